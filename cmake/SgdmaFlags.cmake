@@ -1,0 +1,22 @@
+# SPDX-FileCopyrightText: sgdma contributors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Languages and warnings of our own code. Verilated code is compiled by sgdma_add_model() without warnings.
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+add_compile_options(-Wall -Wextra $<$<BOOL:${SGDMA_WERROR}>:-Werror>)
+if(SGDMA_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()

@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: sgdma contributors
+# SPDX-License-Identifier: Apache-2.0
+#
+# sgdma_add_test(<target> LABEL <unit|rtl|cosim|compliance> SOURCES <file>... [LIBRARIES <target>...])
+#
+# A GoogleTest program whose tests ctest runs one by one, labelled <label>. A suite whose name ends in `Long` has the
+# label `<label>-long` instead: `make test` leaves it out, `make regress` runs it. (gtest_discover_tests cannot give
+# two labels to a test; `ctest -L cosim` matches both, `ctest -L long` the campaigns.)
+
+find_package(GTest REQUIRED)
+find_package(rapidcheck QUIET)
+find_package(Threads REQUIRED)
+include(GoogleTest)
+
+function(sgdma_add_test target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "SOURCES;LIBRARIES")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_LABEL OR NOT arg_SOURCES)
+    message(FATAL_ERROR "sgdma_add_test(${target}): needs LABEL and SOURCES; unknown: ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  add_executable(${target} ${arg_SOURCES})
+  target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} GTest::gmock_main Threads::Threads)
+  if(TARGET rapidcheck_gtest)
+    target_link_libraries(${target} PRIVATE rapidcheck rapidcheck_gtest)
+  endif()
+  set(common DISCOVERY_TIMEOUT 60)
+  gtest_discover_tests(${target} ${common} TEST_FILTER "-*Long.*" TEST_LIST ${target}_tests
+                       PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120)
+  gtest_discover_tests(${target} ${common} TEST_FILTER "*Long.*" TEST_LIST ${target}_long_tests
+                       PROPERTIES LABELS ${arg_LABEL}-long TIMEOUT 3600)
+endfunction()
