@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The AXI4 and AXI4-Lite rules as a numbered list, checked on the pins in every cycle, for both sides of the port.
+// What is found goes to Simulation::violations() under the rule's name; nothing stops.
+//
+//   ProtocolChecker checker(sim, dut.m_axi());
+//   LiteChecker lite(sim, dut.s_axil());
+//
+// Rules AXI-xx are the standard's; ENG-xx are promises of this engine on its manager port (its contract, section 1)
+// and can be switched off for other managers.
+
+#ifndef SGDMA_TB_AXI_PROTOCOL_CHECKER_H_
+#define SGDMA_TB_AXI_PROTOCOL_CHECKER_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "axi/pins.h"
+#include "sim/simulation.h"
+
+namespace tb {
+
+enum class Rule : uint8_t {
+#define SGDMA_RULE(name, id, text) name,
+#include "axi/protocol_rules.inc"
+#undef SGDMA_RULE
+};
+
+struct RuleText {
+  const char* id;
+  const char* text;
+};
+inline constexpr RuleText kRules[] = {
+#define SGDMA_RULE(name, id, text) {id, text},
+#include "axi/protocol_rules.inc"
+#undef SGDMA_RULE
+};
+inline constexpr unsigned kRuleCount = sizeof(kRules) / sizeof(kRules[0]);
+
+inline const char* RuleId(Rule rule) { return kRules[static_cast<unsigned>(rule)].id; }
+inline const char* RuleSentence(Rule rule) { return kRules[static_cast<unsigned>(rule)].text; }
+
+struct CheckerConfig {
+  bool engine_rules = true;     // the ENG-xx rules
+  bool allow_fixed = false;     // ENG rules: FIXED bursts too (SRC_FIXED, DST_FIXED)
+  unsigned address_bits = 48;   // ENG rules: no address bit at or above this one
+  unsigned id_count = kMaxAxiIds;
+  uint32_t max_open_reads = 512;   // per id
+  uint32_t max_open_writes = 512;  // per id
+};
+
+class ProtocolChecker final : public Model {
+ public:
+  ProtocolChecker(Simulation& sim, const AxiPins& pins, const CheckerConfig& config = {});
+  ~ProtocolChecker() override;
+
+  bool idle() const { return open_reads_ == 0 && open_writes_ == 0; }
+
+  void Sample() override;
+  void Drive() override {}
+  void Reset() override;
+  void SampleReset() override;
+
+ private:
+  static constexpr uint32_t kDepth = 1024;       // open bursts of one id the books can hold
+  static constexpr uint32_t kWriteDepth = 4096;  // writes between AW and last W; W beats ahead of their AW
+
+  struct ReadBook {
+    std::array<uint16_t, kDepth> beats;  // of each open burst, oldest first
+    uint32_t head = 0;
+    uint32_t count = 0;
+    uint32_t seen = 0;  // R beats of the oldest
+  };
+  struct WriteBook {
+    uint32_t open = 0;      // AW seen, B not
+    uint32_t answerable = 0;  // of these, last W seen too
+  };
+  struct EarlyBeat {
+    uint64_t strb = 0;
+    bool last = false;
+  };
+
+  void Break(Rule rule, const std::string& seen);
+  void CheckStable();
+  void CheckAddress(const AxiAddress& a, bool write);
+  void OnAr();
+  void OnAw();
+  void OnR();
+  void OnW();
+  void OnB();
+  void TakeWriteBeat(uint64_t strb, bool last);
+  void Remember();
+
+  Simulation& sim_;
+  const AxiPins& pins_;
+  CheckerConfig config_;
+
+  // Last cycle's channels that were offered and not taken.
+  uint8_t waiting_ = 0;  // bit per AxiChannel
+  AxiAddressPins ar_;
+  AxiAddressPins aw_;
+  AxiReadPins r_;
+  AxiWritePins w_;
+  AxiResponsePins b_;
+  bool quiet_ = true;  // VALIDs must be low: reset is active or has just ended
+  uint32_t reset_cycles_ = 0;
+
+  std::array<ReadBook, kMaxAxiIds> reads_{};
+  std::array<WriteBook, kMaxAxiIds> writes_{};
+  uint32_t open_reads_ = 0;
+  uint32_t open_writes_ = 0;
+  std::vector<AxiAddress> collecting_;  // ring: writes whose data is not complete, in AW order
+  uint32_t collecting_head_ = 0;
+  uint32_t collecting_count_ = 0;
+  uint32_t write_beat_ = 0;  // of the oldest of these
+  bool strobe_ended_ = false;
+  std::vector<EarlyBeat> early_;  // ring: W beats before their AW
+  uint32_t early_head_ = 0;
+  uint32_t early_count_ = 0;
+};
+
+// The same for the register port.
+class LiteChecker final : public Model {
+ public:
+  LiteChecker(Simulation& sim, const LitePins& pins);
+  ~LiteChecker() override;
+
+  void Sample() override;
+  void Drive() override {}
+  void Reset() override;
+  void SampleReset() override;
+
+ private:
+  void Break(Rule rule, const std::string& seen);
+  void CheckStable();
+
+  Simulation& sim_;
+  const LitePins& pins_;
+  LitePins last_;
+  uint8_t waiting_ = 0;
+  bool quiet_ = true;
+  uint32_t reset_cycles_ = 0;
+  uint32_t open_reads_ = 0;
+  uint32_t addresses_ = 0;  // AW taken, B not given; the same for data
+  uint32_t data_ = 0;
+};
+
+}  // namespace tb
+
+#endif  // SGDMA_TB_AXI_PROTOCOL_CHECKER_H_

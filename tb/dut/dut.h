@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The Verilated engine as a Device. The only place that names the Verilated class.
+//
+//   Dut dut;                       // or Dut dut({.seed = 7}): what uninitialised state holds
+//   Simulation sim(dut);
+//   AxiMemoryPort port(sim, dut.m_axi(), memory);
+//
+// Which model this is (channels, width, waves, assertions, coverage) is decided when it is built; see tb/CMakeLists.txt.
+
+#ifndef SGDMA_TB_DUT_DUT_H_
+#define SGDMA_TB_DUT_DUT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "sim/device.h"
+#include "sim/pins.h"
+
+namespace tb {
+
+struct DutConfig {
+  uint64_t seed = 1;  // of the values uninitialised state starts with
+};
+
+class Dut final : public Device {
+ public:
+  static constexpr unsigned kChannels = SGDMA_NUM_CHANNELS;
+  static constexpr unsigned kDataBytes = SGDMA_DATA_WIDTH / 8;
+
+  // Facts of this build.
+  static bool HasWaves();
+  static bool HasAssertions();
+  static bool HasCoverage();
+
+  explicit Dut(const DutConfig& config = {});
+  ~Dut() override;
+  Dut(const Dut&) = delete;
+  Dut& operator=(const Dut&) = delete;
+
+  AxiPins& m_axi() { return m_axi_; }
+  LitePins& s_axil() { return s_axil_; }
+  uint32_t irq() const { return irq_; }  // bit c: level of channel c
+
+  void Cycle() override;
+  void SetReset(bool asserted) override { reset_ = asserted; }
+  bool OpenWaves(const std::string& path, std::string* why) override;
+  void CloseWaves() override;
+  std::string ErrorText(uint64_t index) const override;
+
+  // Adds what this model covered to a Verilator coverage file. Throws std::runtime_error when it was built without.
+  void WriteCoverage(const std::string& path) const;
+
+ private:
+  struct Impl;
+
+  AxiPins m_axi_;
+  LitePins s_axil_;
+  uint32_t irq_ = 0;
+  bool reset_ = false;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tb
+
+#endif  // SGDMA_TB_DUT_DUT_H_
