@@ -1,0 +1,241 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Register page of one channel.
+//
+// An access is for this page when sel_i is high; rdata_o is combinational from req_i.addr. The doorbell strobes of
+// cfg_o are high in the cycle of the write, ring_we in the one after; status_i.refused answers a strobe in its own
+// cycle. No signal of cfg_o depends on status_i in the same cycle. A write that is refused, here or by the channel,
+// changes nothing and sets CAUSE.REFUSED.
+//
+// RESET: in the cycle after status_i.resetting falls the whole page goes back to its reset values: so the channel still
+// sees its configuration while it drains. Until then doorbells (by this page or by the channel) and ring words are
+// refused, and a write of another word is lost with the rest. resetting_o is what software is to see.
+
+module sgdma_chan_regs #(
+  parameter logic [31:0] Cap0 = '0,
+  parameter logic [31:0] Cap1 = '0,
+  parameter logic [31:0] Cap2 = '0
+) (
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
+  input  logic                    sel_i,
+  input  sgdma_pkg::reg_req_t     req_i,
+  output logic [31:0]             rdata_o,
+
+  // From the global page.
+  input  logic                    enable_i,
+  input  logic                    reset_i,           // one cycle
+  input  logic                    cont_permitted_i,
+  input  logic                    refused_i,         // one cycle: the global page refused a write to this channel
+  input  logic [23:0]             devid_i,
+  input  logic [3:0]              axcache_i,
+  input  logic [2:0]              axprot_i,
+
+  output sgdma_pkg::chan_cfg_t    cfg_o,
+  input  sgdma_pkg::chan_status_t status_i,
+  output logic                    idle_o,            // state is IDLE
+  output logic                    resetting_o,       // RESET in progress, as software is to see it
+  output logic                    pending_o          // an enabled cause is pending
+);
+
+  // The word after a write: `mask` are the bits that may change.
+  function automatic logic [31:0] written(input logic [31:0] word, input logic [31:0] data,
+                                          input logic [31:0] mask);
+    written = (word & ~mask) | (data & mask);
+  endfunction
+
+  logic        we;
+  logic [31:0] lanes;  // bits of wdata that carry a strobe
+  assign we    = sel_i && req_i.we;
+  assign lanes = {{8{req_i.wstrb[3]}}, {8{req_i.wstrb[2]}}, {8{req_i.wstrb[1]}}, {8{req_i.wstrb[0]}}};
+
+  // ---- Which word, and whether it may be written now ---------------------------------------------------------
+  logic resetting_q, clear, ring_open, ring_we_q;
+  logic command, tail, cpl_head, door, door_legal, ring, refused_here;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      resetting_q <= 1'b0;
+      ring_we_q   <= 1'b0;
+    end else begin
+      resetting_q <= status_i.resetting;
+      ring_we_q   <= ring && ring_open;
+    end
+  end
+  assign clear       = resetting_q && !status_i.resetting;
+  assign resetting_o = resetting_q || status_i.resetting;
+  assign idle_o      = status_i.state == sgdma_pkg::StateIdle;
+
+  assign ring_open = !resetting_o && (idle_o || status_i.state == sgdma_pkg::StateHalted);
+
+  always_comb begin
+    command  = we && req_i.addr == sgdma_reg_pkg::ChCommandOffset;
+    tail     = we && req_i.addr == sgdma_reg_pkg::ChSubTailOffset;
+    cpl_head = we && req_i.addr == sgdma_reg_pkg::ChCplHeadOffset;
+    door     = command || tail || cpl_head;
+    door_legal = req_i.wstrb == 4'hF && !resetting_q &&
+                 (req_i.wdata & ~(command ? sgdma_reg_pkg::ChCommandWmask : sgdma_reg_pkg::ChSubTailWmask)) == '0;
+    ring = 1'b0;
+    case (req_i.addr)
+      sgdma_reg_pkg::ChSubBaseLoOffset, sgdma_reg_pkg::ChSubBaseHiOffset, sgdma_reg_pkg::ChSubSizeOffset,
+      sgdma_reg_pkg::ChCplBaseLoOffset, sgdma_reg_pkg::ChCplBaseHiOffset, sgdma_reg_pkg::ChCplSizeOffset:
+        ring = we;
+      default: ;
+    endcase
+    refused_here = (door && !door_legal) || (ring && !ring_open);
+  end
+
+  // ---- Words that are kept here ------------------------------------------------------------------------------
+  logic [31:0] sub_base_lo_q, sub_base_hi_q, sub_size_q, cpl_base_lo_q, cpl_base_hi_q, cpl_size_q;
+  logic [31:0] enable_q, policy_q, cause_q, cause_clear, cause_set;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear) begin
+      sub_base_lo_q <= sgdma_reg_pkg::ChSubBaseLoReset;
+      sub_base_hi_q <= sgdma_reg_pkg::ChSubBaseHiReset;
+      sub_size_q    <= sgdma_reg_pkg::ChSubSizeReset;
+      cpl_base_lo_q <= sgdma_reg_pkg::ChCplBaseLoReset;
+      cpl_base_hi_q <= sgdma_reg_pkg::ChCplBaseHiReset;
+      cpl_size_q    <= sgdma_reg_pkg::ChCplSizeReset;
+      enable_q      <= sgdma_reg_pkg::ChEnableReset;
+      policy_q      <= sgdma_reg_pkg::ChPolicyReset;
+    end else if (we && !refused_here) begin
+      case (req_i.addr)
+        sgdma_reg_pkg::ChSubBaseLoOffset:
+          sub_base_lo_q <= written(sub_base_lo_q, req_i.wdata, lanes & sgdma_reg_pkg::ChSubBaseLoWmask);
+        sgdma_reg_pkg::ChSubBaseHiOffset:
+          sub_base_hi_q <= written(sub_base_hi_q, req_i.wdata, lanes & sgdma_reg_pkg::ChSubBaseHiWmask);
+        sgdma_reg_pkg::ChSubSizeOffset:
+          sub_size_q <= written(sub_size_q, req_i.wdata, lanes & sgdma_reg_pkg::ChSubSizeWmask);
+        sgdma_reg_pkg::ChCplBaseLoOffset:
+          cpl_base_lo_q <= written(cpl_base_lo_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCplBaseLoWmask);
+        sgdma_reg_pkg::ChCplBaseHiOffset:
+          cpl_base_hi_q <= written(cpl_base_hi_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCplBaseHiWmask);
+        sgdma_reg_pkg::ChCplSizeOffset:
+          cpl_size_q <= written(cpl_size_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCplSizeWmask);
+        sgdma_reg_pkg::ChEnableOffset:
+          enable_q <= written(enable_q, req_i.wdata, lanes & sgdma_reg_pkg::ChEnableWmask);
+        sgdma_reg_pkg::ChPolicyOffset:
+          policy_q <= written(policy_q, req_i.wdata, lanes & sgdma_reg_pkg::ChPolicyWmask);
+        default: ;
+      endcase
+    end
+  end
+
+  // ---- Causes: a set in the cycle of a write wins -------------------------------------------------------------
+  always_comb begin
+    cause_clear = '0;
+    if (we && req_i.addr == sgdma_reg_pkg::ChCauseOffset)
+      cause_clear = req_i.wdata & lanes & sgdma_reg_pkg::ChCauseW1c;
+    if (clear) cause_clear = sgdma_reg_pkg::ChCauseW1c;
+    cause_set = '0;
+    cause_set[sgdma_reg_pkg::ChCauseDoneLsb]    = status_i.ev_done;
+    cause_set[sgdma_reg_pkg::ChCauseErrorLsb]   = status_i.ev_error;
+    cause_set[sgdma_reg_pkg::ChCauseHaltedLsb]  = status_i.ev_halted;
+    cause_set[sgdma_reg_pkg::ChCauseStuckLsb]   = status_i.ev_stuck;
+    cause_set[sgdma_reg_pkg::ChCauseRefusedLsb] = status_i.refused || refused_here || refused_i;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) cause_q <= sgdma_reg_pkg::ChCauseReset;
+    else cause_q <= (cause_q & ~cause_clear) | cause_set;
+  end
+
+  assign pending_o = (cause_q & enable_q) != '0;
+
+  // ---- To the channel ------------------------------------------------------------------------------------------
+  logic pos_read;
+  assign pos_read = sel_i && req_i.re && req_i.addr == sgdma_reg_pkg::ChPosSlotIndexOffset;
+
+  always_comb begin
+    cfg_o             = '0;  // QoS is not built
+    cfg_o.enable      = enable_i;
+    cfg_o.reset       = reset_i;
+    cfg_o.cont        = policy_q[sgdma_reg_pkg::ChPolicyContinueLsb] && cont_permitted_i;
+    cfg_o.sub_base    = {sub_base_hi_q[15:0], sub_base_lo_q};
+    cfg_o.sub_log2    = sub_size_q[4:0];
+    cfg_o.cpl_base    = {cpl_base_hi_q[15:0], cpl_base_lo_q};
+    cfg_o.cpl_log2    = cpl_size_q[4:0];
+    cfg_o.devid       = devid_i;
+    cfg_o.axcache     = axcache_i;
+    cfg_o.axprot      = axprot_i;
+    cfg_o.cmd_we      = command && door_legal;
+    cfg_o.tail_we     = tail && door_legal;
+    cfg_o.cpl_head_we = cpl_head && door_legal;
+    cfg_o.ring_we     = ring_we_q;
+    cfg_o.err_clear   = we && req_i.addr == sgdma_reg_pkg::ChErrCtrlOffset &&
+                        (req_i.wdata & lanes & sgdma_reg_pkg::ChErrCtrlW1c) != '0;
+    cfg_o.pos_latch   = pos_read;
+    cfg_o.wdata       = req_i.wdata;
+  end
+
+  // ---- Read; the one latch of the page holds the rest of POSITION -------------------------------------------------
+  logic [47:0]  pos_addr_q;
+  logic [31:0]  pos_bytes_q;
+  logic [127:0] image;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear) begin
+      pos_addr_q  <= '0;
+      pos_bytes_q <= '0;
+    end else if (pos_read) begin
+      pos_addr_q  <= status_i.pos_addr;
+      pos_bytes_q <= status_i.pos_bytes;
+    end
+  end
+
+  assign image = status_i.err_valid ? status_i.err_image : '0;
+
+  always_comb begin
+    rdata_o = '0;
+    case (req_i.addr)
+      sgdma_reg_pkg::ChCap0Offset: rdata_o = Cap0;
+      sgdma_reg_pkg::ChCap1Offset: rdata_o = Cap1;
+      sgdma_reg_pkg::ChCap2Offset: rdata_o = Cap2;
+      sgdma_reg_pkg::ChCap3Offset: rdata_o = sgdma_reg_pkg::ChCap3Reset;
+      sgdma_reg_pkg::ChStateOffset: begin
+        rdata_o[sgdma_reg_pkg::ChStateStateLsb +: 3]  = status_i.state;
+        rdata_o[sgdma_reg_pkg::ChStatePausingLsb]     = status_i.pausing;
+        rdata_o[sgdma_reg_pkg::ChStateRetryLegalLsb]  = status_i.retry_legal;
+      end
+      sgdma_reg_pkg::ChQuiescedOffset:  rdata_o[0] = status_i.quiesced;
+      sgdma_reg_pkg::ChErrImage0Offset: rdata_o = image[31:0];
+      sgdma_reg_pkg::ChErrImage1Offset: rdata_o = image[63:32];
+      sgdma_reg_pkg::ChErrImage2Offset: rdata_o = image[95:64];
+      sgdma_reg_pkg::ChErrImage3Offset: rdata_o = image[127:96];
+      sgdma_reg_pkg::ChErrCtrlOffset:   rdata_o[sgdma_reg_pkg::ChErrCtrlValidLsb] = status_i.err_valid;
+      sgdma_reg_pkg::ChErrCountOffset:  rdata_o = status_i.err_count;
+      sgdma_reg_pkg::ChSubBaseLoOffset: rdata_o = sub_base_lo_q;
+      sgdma_reg_pkg::ChSubBaseHiOffset: rdata_o = sub_base_hi_q;
+      sgdma_reg_pkg::ChSubSizeOffset:   rdata_o = sub_size_q;
+      sgdma_reg_pkg::ChSubHeadOffset:   rdata_o[15:0] = status_i.sub_head;
+      sgdma_reg_pkg::ChSubTailOffset:   rdata_o[15:0] = status_i.sub_tail;
+      sgdma_reg_pkg::ChCplBaseLoOffset: rdata_o = cpl_base_lo_q;
+      sgdma_reg_pkg::ChCplBaseHiOffset: rdata_o = cpl_base_hi_q;
+      sgdma_reg_pkg::ChCplSizeOffset:   rdata_o = cpl_size_q;
+      sgdma_reg_pkg::ChCplHeadOffset:   rdata_o[15:0] = status_i.cpl_head;
+      sgdma_reg_pkg::ChCplIndexOffset:  rdata_o[15:0] = status_i.cpl_index;
+      sgdma_reg_pkg::ChCauseOffset:     rdata_o = cause_q;
+      sgdma_reg_pkg::ChEnableOffset:    rdata_o = enable_q;
+      sgdma_reg_pkg::ChPolicyOffset:    rdata_o = policy_q;
+      sgdma_reg_pkg::ChPosSlotIndexOffset: begin
+        rdata_o[sgdma_reg_pkg::ChPosSlotIndexSlotLsb +: 16]  = status_i.pos_slot;
+        rdata_o[sgdma_reg_pkg::ChPosSlotIndexIndexLsb +: 16] = status_i.pos_index;
+      end
+      sgdma_reg_pkg::ChPosAddrLoOffset: rdata_o = pos_addr_q[31:0];
+      sgdma_reg_pkg::ChPosAddrHiOffset: rdata_o[15:0] = pos_addr_q[47:32];
+      sgdma_reg_pkg::ChPosBytesOffset:  rdata_o = pos_bytes_q;
+      sgdma_reg_pkg::ChOutDataOffset: begin
+        rdata_o[sgdma_reg_pkg::ChOutDataReadsLsb +: 9]  = status_i.out_reads;
+        rdata_o[sgdma_reg_pkg::ChOutDataWritesLsb +: 9] = status_i.out_writes;
+      end
+      sgdma_reg_pkg::ChOutCtlOffset: begin
+        rdata_o[sgdma_reg_pkg::ChOutCtlRecordsLsb +: 9] = status_i.out_records;
+        rdata_o[sgdma_reg_pkg::ChOutCtlFetchesLsb +: 9] = status_i.out_fetches;
+      end
+      default: ;
+    endcase
+  end
+
+endmodule

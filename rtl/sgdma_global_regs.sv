@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Global register page: what only the operating system may touch, and per channel what a process must not choose.
+//
+// An access is for this page when sel_i is high; rdata_o is combinational from req_i.addr. Per-channel outputs are
+// concatenated, channel 0 lowest. A device id or attribute write outside IDLE changes nothing and raises refused_o of
+// that channel for the cycle of the write.
+
+module sgdma_global_regs #(
+  parameter int unsigned NumChannels = 2,
+  parameter logic [31:0] Cap0        = '0,
+  parameter logic [31:0] Cap1        = '0,
+  parameter logic [31:0] Cap2        = '0
+) (
+  input  logic                      clk_i,
+  input  logic                      rst_ni,
+  input  logic                      sel_i,
+  input  sgdma_pkg::reg_req_t       req_i,
+  output logic [31:0]               rdata_o,
+
+  input  logic [NumChannels-1:0]    idle_i,       // state is IDLE
+  input  logic [NumChannels-1:0]    resetting_i,
+  input  logic [NumChannels-1:0]    pending_i,    // an enabled cause is pending
+
+  output logic [NumChannels-1:0]    irq_mask_o,
+  output logic [NumChannels-1:0]    enable_o,     // of the engine and of the channel
+  output logic [NumChannels-1:0]    reset_o,      // one cycle
+  output logic [NumChannels-1:0]    cont_permitted_o,
+  output logic [NumChannels-1:0]    refused_o,
+  output logic [NumChannels*24-1:0] devid_o,
+  output logic [NumChannels*4-1:0]  axcache_o,
+  output logic [NumChannels*3-1:0]  axprot_o
+);
+
+  logic        we;
+  logic [31:0] lanes;  // bits of wdata that carry a strobe
+  assign we    = sel_i && req_i.we;
+  assign lanes = {{8{req_i.wstrb[3]}}, {8{req_i.wstrb[2]}}, {8{req_i.wstrb[1]}}, {8{req_i.wstrb[0]}}};
+
+  // The word after a write: `mask` are the bits that may change.
+  function automatic logic [31:0] written(input logic [31:0] word, input logic [31:0] data,
+                                          input logic [31:0] mask);
+    written = (word & ~mask) | (data & mask);
+  endfunction
+
+  // ---- Words of the whole engine ----------------------------------------------------------------------------
+  localparam logic [31:0] IrqMaskBits = sgdma_reg_pkg::GlbIrqMaskWmask & 32'((33'd1 << NumChannels) - 33'd1);
+
+  logic [31:0] scratch_q, control_q, irq_mask_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      scratch_q  <= sgdma_reg_pkg::GlbScratchReset;
+      control_q  <= sgdma_reg_pkg::GlbControlReset;
+      irq_mask_q <= sgdma_reg_pkg::GlbIrqMaskReset;
+    end else if (we) begin
+      case (req_i.addr)
+        sgdma_reg_pkg::GlbScratchOffset:
+          scratch_q <= written(scratch_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbScratchWmask);
+        sgdma_reg_pkg::GlbControlOffset:
+          control_q <= written(control_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbControlWmask);
+        sgdma_reg_pkg::GlbIrqMaskOffset:
+          irq_mask_q <= written(irq_mask_q, req_i.wdata, lanes & IrqMaskBits);
+        default: ;
+      endcase
+    end
+  end
+
+  assign irq_mask_o = irq_mask_q[NumChannels-1:0];
+
+  // ---- One block a channel ----------------------------------------------------------------------------------
+  logic [NumChannels*32-1:0] block_rdata;
+
+  for (genvar c = 0; c < NumChannels; c++) begin : gen_ch
+    localparam int unsigned Base = sgdma_reg_pkg::GlbChBase + c * sgdma_reg_pkg::GlbChStride;
+
+    logic        hit;
+    logic [11:0] offset;
+    logic [31:0] ctrl_q, devid_q, attr_q, policy_q, rdata;
+
+    assign hit    = req_i.addr[11:6] == Base[11:6];
+    assign offset = {6'd0, req_i.addr[5:0]};
+
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) begin
+        ctrl_q   <= sgdma_reg_pkg::GlbChCtrlReset;
+        devid_q  <= sgdma_reg_pkg::GlbChDevidReset;
+        attr_q   <= sgdma_reg_pkg::GlbChAttrReset;
+        policy_q <= sgdma_reg_pkg::GlbChPolicyReset;
+      end else if (we && hit) begin
+        case (offset)
+          sgdma_reg_pkg::GlbChCtrlOffset:
+            ctrl_q <= written(ctrl_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChCtrlWmask);
+          sgdma_reg_pkg::GlbChDevidOffset:
+            if (idle_i[c]) devid_q <= written(devid_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChDevidWmask);
+          sgdma_reg_pkg::GlbChAttrOffset:
+            if (idle_i[c]) attr_q <= written(attr_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChAttrWmask);
+          sgdma_reg_pkg::GlbChPolicyOffset:
+            policy_q <= written(policy_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChPolicyWmask);
+          default: ;
+        endcase
+      end
+    end
+
+    assign reset_o[c] = we && hit && offset == sgdma_reg_pkg::GlbChResetOffset &&
+                        (req_i.wdata & lanes & sgdma_reg_pkg::GlbChResetGoMask) != '0;
+    assign refused_o[c] = we && hit && !idle_i[c] &&
+                          (offset == sgdma_reg_pkg::GlbChDevidOffset || offset == sgdma_reg_pkg::GlbChAttrOffset);
+
+    always_comb begin
+      rdata = '0;
+      case (offset)
+        sgdma_reg_pkg::GlbChCtrlOffset:   rdata = ctrl_q;
+        sgdma_reg_pkg::GlbChResetOffset:  rdata[sgdma_reg_pkg::GlbChResetGoLsb] = resetting_i[c];
+        sgdma_reg_pkg::GlbChDevidOffset:  rdata = devid_q;
+        sgdma_reg_pkg::GlbChAttrOffset:   rdata = attr_q;
+        sgdma_reg_pkg::GlbChPolicyOffset: rdata = policy_q;
+        default: ;
+      endcase
+    end
+    assign block_rdata[c*32 +: 32] = hit ? rdata : '0;
+
+    assign enable_o[c]            = control_q[sgdma_reg_pkg::GlbControlEnableLsb] &&
+                                    ctrl_q[sgdma_reg_pkg::GlbChCtrlEnableLsb];
+    assign cont_permitted_o[c]    = policy_q[sgdma_reg_pkg::GlbChPolicyContinuePermittedLsb];
+    assign devid_o[c*24 +: 24]    = devid_q[23:0];
+    assign axcache_o[c*4 +: 4]    = attr_q[sgdma_reg_pkg::GlbChAttrCacheLsb +: 4];
+    assign axprot_o[c*3 +: 3]     = attr_q[sgdma_reg_pkg::GlbChAttrProtLsb +: 3];
+  end
+
+  // ---- Read -------------------------------------------------------------------------------------------------
+  logic [31:0] word;
+
+  always_comb begin
+    word = '0;
+    case (req_i.addr)
+      sgdma_reg_pkg::GlbIdOffset:         word = sgdma_reg_pkg::GlbIdReset;
+      sgdma_reg_pkg::GlbVersionOffset:    word = sgdma_reg_pkg::GlbVersionReset;
+      sgdma_reg_pkg::GlbCap0Offset:       word = Cap0;
+      sgdma_reg_pkg::GlbCap1Offset:       word = Cap1;
+      sgdma_reg_pkg::GlbCap2Offset:       word = Cap2;
+      sgdma_reg_pkg::GlbCap3Offset:       word = sgdma_reg_pkg::GlbCap3Reset;
+      sgdma_reg_pkg::GlbScratchOffset:    word = scratch_q;
+      sgdma_reg_pkg::GlbControlOffset:    word = control_q;
+      sgdma_reg_pkg::GlbIrqSummaryOffset: word[NumChannels-1:0] = pending_i;
+      sgdma_reg_pkg::GlbIrqMaskOffset:    word = irq_mask_q;
+      default: ;
+    endcase
+  end
+
+  always_comb begin
+    rdata_o = word;
+    for (int unsigned c = 0; c < NumChannels; c++) rdata_o |= block_rdata[c*32 +: 32];
+  end
+
+  // No read has a side effect here.
+  logic unused;
+  assign unused = req_i.re;
+
+endmodule
