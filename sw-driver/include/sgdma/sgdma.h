@@ -1,0 +1,235 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Driver of the sgdma scatter-gather DMA engine. This header is its manual.
+//
+//   probe ──► chan_request ──► prep ──► issue_pending ──► handle_irq, poll or wait
+//                               ▲                                   │
+//                               └───── callback, sgdma_status ◄─────┘
+//
+// One channel is a ring of descriptors the engine reads and a ring of records it writes. A
+// *transaction* is what one prep call queues: one or more consecutive descriptors, named by a
+// *cookie*. Transactions end in the order they were queued. Prep writes descriptors and touches no
+// register; issue_pending makes everything prepared so far visible with one doorbell.
+//
+//   static sgdma_dev_t dev;    // or anywhere else: the driver has no memory of its own
+//   static sgdma_chan_t chan;  // zeroed before the first request
+//
+//   sgdma_probe(&dev, &hal, 0);
+//   sgdma_map(&dev, ring_memory, sizeof ring_memory, SGDMA_SHARED, &config.sub_ring);
+//   ...                                         the same for config.cpl_ring
+//   sgdma_chan_request(&dev, 0, &config, &chan);
+//   sgdma_prep_memcpy(&chan, dst.iova, src.iova, 1500, SGDMA_NOTIFY, &cookie);
+//   sgdma_issue_pending(&chan);
+//   sgdma_wait(&chan, cookie, 1000);            or sgdma_handle_irq from the interrupt
+//   sgdma_status(&chan, cookie);                SGDMA_COMPLETE
+//
+// Ownership. Buffers and arrays belong to the engine from issue_pending until the transaction has
+// ended: its callback is called, or sgdma_status says COMPLETE, TERMINATED, or ERROR while the
+// channel is not halted. Rings and tables belong to the driver from request until release returned
+// SGDMA_OK. When a call returned SGDMA_BUSY nothing has come back yet.
+//
+// Errors. A *result* says how a call went, a *fault* what happened to a transfer. The driver
+// believes nothing the device writes: a record, head or position that can not be true makes the
+// channel BROKEN with a fault code of its own, and is never used as an index. Every wait is bounded
+// by the timeout given to sgdma_probe.
+//
+// Contexts. Calls on one channel may come from task level and from the interrupt handler; critical
+// sections of the HAL keep them apart. On several CPUs, task-level calls on one channel need a lock
+// of the caller's. Different channels are independent. No call recurses, allocates, or keeps static
+// data.
+//
+// Units: lengths in bytes, times in microseconds, IOVAs are bus addresses.
+
+#ifndef SGDMA_SGDMA_H_
+#define SGDMA_SGDMA_H_
+
+#include "sgdma/sgdma_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define SGDMA_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define SGDMA_MUST_CHECK
+#endif
+
+#define SGDMA_DEFAULT_TIMEOUT_US UINT32_C(10000)
+
+// ---- Engine
+
+// Takes the engine: checks identity, version and capabilities, resets every channel (it may be
+// running: a process died, another kernel was booted from), masks all interrupts and enables the
+// engine. `hal` must live as long as *dev. `timeout_us` bounds every wait of the driver on this
+// engine; 0 means the default. SGDMA_BUSY: a channel did not become idle; the engine may still
+// write memory. Call again, or reset the system.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_probe(sgdma_dev_t *dev, const sgdma_hal_t *hal,
+                                            uint32_t timeout_us);
+
+// Gives the engine up: masks interrupts and disables it. SGDMA_BAD_STATE while a channel is
+// requested.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_remove(sgdma_dev_t *dev);
+
+// Channels with a cause pending, bit c for channel c: for handlers that several channels share.
+uint32_t sgdma_irq_summary(const sgdma_dev_t *dev);
+
+// A sentence for a human; never NULL.
+const char *sgdma_result_name(sgdma_result_t result);
+const char *sgdma_fault_name(sgdma_fault_code_t code);
+const char *sgdma_where_name(sgdma_where_t where);
+
+// ---- Memory
+
+// Gives [cpu, cpu + bytes) a bus address and fills in *m. The buffer is the engine's until
+// sync_for_cpu or unmap. SGDMA_BAD_ARGUMENT: null, 0 bytes or a wrap. SGDMA_NO_MAPPING: the
+// platform has no room. SGDMA_BAD_ADDRESS: the bus address is beyond the engine's width (mapping
+// undone).
+SGDMA_MUST_CHECK sgdma_result_t sgdma_map(const sgdma_dev_t *dev, void *cpu, size_t bytes,
+                                          sgdma_direction_t direction, sgdma_mapping_t *m);
+
+// Ends the mapping and empties *m: a second unmap is SGDMA_BAD_STATE. Only after the last
+// transaction that uses it ended.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_unmap(const sgdma_dev_t *dev, sgdma_mapping_t *m);
+
+// Passes a range to the other side without unmapping. SGDMA_BAD_ARGUMENT: range outside the
+// mapping, or 0 bytes.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_sync_for_device(const sgdma_dev_t *dev,
+                                                      const sgdma_mapping_t *m, size_t offset,
+                                                      size_t bytes);
+SGDMA_MUST_CHECK sgdma_result_t sgdma_sync_for_cpu(const sgdma_dev_t *dev, const sgdma_mapping_t *m,
+                                                   size_t offset, size_t bytes);
+
+// ---- Channel
+
+// Claims channel `number`, resets it, clears the completion ring and starts it. *config is copied;
+// the memory it names must live until release. *chan must be zeroed before its first request.
+// SGDMA_BAD_STATE: already requested. SGDMA_BAD_ADDRESS: ring misaligned, too short, overlapping or
+// out of range. SGDMA_UNSUPPORTED: CONTINUE policy not built. SGDMA_BUSY, SGDMA_REFUSED: the
+// channel did not start; it stays unclaimed and reset, but after SGDMA_BUSY the rings may still be
+// written.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_chan_request(sgdma_dev_t *dev, unsigned number,
+                                                   const sgdma_chan_config_t *config,
+                                                   sgdma_chan_t *chan);
+
+// Resets and gives up the channel, whatever it does, also with a full completion ring. No callback
+// is called any more, also when it is called from one. Transactions not ended are lost. SGDMA_BUSY:
+// the engine still holds bus transactions open; all memory stays its own, call again. Releasing
+// twice: SGDMA_BAD_STATE. Called from a callback it takes effect at once; *chan may be reused when
+// the driver call that delivered the callback has returned.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_chan_release(sgdma_chan_t *chan);
+
+sgdma_chan_state_t sgdma_chan_state(const sgdma_chan_t *chan);
+
+// Descriptors that can be queued now.
+uint32_t sgdma_room(const sgdma_chan_t *chan);
+
+// ---- Queue
+// All prep calls: nothing is half queued; on SGDMA_OK *cookie names the transaction. `flags`:
+// SGDMA_IRQ, SGDMA_CPL, SGDMA_FENCE, SGDMA_CPL_EACH, or 0. Allowed in RUNNING, PAUSED and HALTED
+// (where the work waits).
+
+// Copies each segment of the list, in order, as one transaction. `list` may go when the call
+// returns. Needs one descriptor a segment, and one more for each further 65,472 bytes of a segment
+// longer than 65,535. Segments run in parallel unless fenced: one must not read what an earlier one
+// of the same transaction writes.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_sg(sgdma_chan_t *chan, const sgdma_segment_t *list,
+                                              size_t n, uint32_t flags, sgdma_cookie_t *cookie);
+
+// Copies `bytes` bytes.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_memcpy(sgdma_chan_t *chan, sgdma_iova_t dst,
+                                                  sgdma_iova_t src, uint32_t bytes, uint32_t flags,
+                                                  sgdma_cookie_t *cookie);
+
+// The same as prep_sg, but the descriptors go into `arrays`, one behind the other, and take one
+// slot of the ring: for lists longer than the ring. `arrays` (the objects and their memory) are the
+// engine's until the transaction has ended. Each array but the last used one gives its last entry
+// to the jump to the next. SGDMA_CPL_EACH is not allowed. SGDMA_TOO_LONG: more entries are needed.
+// (The contents of `arrays` are then undefined.)
+SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_list(sgdma_chan_t *chan, sgdma_array_t *arrays,
+                                                size_t n_arrays, const sgdma_segment_t *list,
+                                                size_t n, uint32_t flags, sgdma_cookie_t *cookie);
+
+// Moves nothing: ends when everything before it has ended (an interrupt, a marker, with SGDMA_FENCE
+// a barrier).
+SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_nop(sgdma_chan_t *chan, uint32_t flags,
+                                               sgdma_cookie_t *cookie);
+
+// To be called between prep and issue_pending. SGDMA_BAD_STATE: unknown cookie, or already issued.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_set_callback(sgdma_chan_t *chan, sgdma_cookie_t cookie,
+                                                   sgdma_callback_t callback, void *arg);
+
+// Hands everything prepared so far to the engine: one barrier, one doorbell. Without news it does
+// nothing.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_issue_pending(sgdma_chan_t *chan);
+
+// ---- Completion
+
+// The interrupt handler. Clears the causes first, then looks at records and head, then calls the
+// callbacks. Returns false when the channel had no cause (shared line, spurious interrupt).
+bool sgdma_handle_irq(sgdma_chan_t *chan);
+
+// The same without an interrupt: looks at memory (and at the head register, for transactions
+// without a record). Every 64th call without news also looks at the causes, for events that leave
+// no record. Returns how many transactions ended.
+uint32_t sgdma_poll(sgdma_chan_t *chan);
+
+// Where the transaction stands, as of the last interrupt or poll. Reads no register.
+sgdma_tx_status_t sgdma_status(const sgdma_chan_t *chan, sgdma_cookie_t cookie);
+
+// Bytes of the transaction not yet known to be at their destination; reads the POSITION registers.
+// Walks the descriptors of this one transaction. Ended: 0 when COMPLETE. SGDMA_BAD_STATE: unknown
+// cookie, terminated or ended with an error.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_residue(sgdma_chan_t *chan, sgdma_cookie_t cookie,
+                                              uint64_t *bytes);
+
+// Polls until the transaction is no longer in progress (then SGDMA_OK: ask sgdma_status), or
+// `timeout_us` have passed. For task level only.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_wait(sgdma_chan_t *chan, sgdma_cookie_t cookie,
+                                           uint32_t timeout_us);
+
+// ---- Control
+
+// Stops moving data; waits until nothing is open on the bus. SGDMA_BUSY: the pause is still
+// pending: call again, or resume to withdraw it. SGDMA_HALTED: an error came first.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_pause(sgdma_chan_t *chan);
+
+// Goes on where it was paused. Nothing is lost.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_resume(sgdma_chan_t *chan);
+
+// Cuts off everything queued and issued, clears the rings and starts the channel anew, ready for
+// work. Each transaction that had not ended gets its callback with SGDMA_TERMINATED (with COMPLETE,
+// if it was faster), before this call returns when called from task level, right after it when
+// called from a callback. SGDMA_BUSY: the hardware could not finish in time (a transaction on the
+// bus has no answer): nothing has come back, no memory may be touched. Call again later; each call
+// waits once more.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_terminate(sgdma_chan_t *chan);
+
+// Halted only. Runs the failed descriptor again, from its first byte.
+// SGDMA_REFUSED: not legal behind this error (sgdma_terminate is).
+SGDMA_MUST_CHECK sgdma_result_t sgdma_retry(sgdma_chan_t *chan);
+
+// Halted only. As retry, but the failed descriptor is first shortened by the bytes it has proven:
+// linear time for demand paging, and right for copies whose source was overwritten by what is
+// already done. SGDMA_UNSUPPORTED: the descriptor can not be told (lists of 65,535 entries and
+// more, errors of the fetch).
+SGDMA_MUST_CHECK sgdma_result_t sgdma_retry_rest(sgdma_chan_t *chan);
+
+// Halted only. Leaves the failed descriptor out and goes on behind it. Its transaction ends as
+// SGDMA_ERROR.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_skip(sgdma_chan_t *chan);
+
+// Makes the array that is being fetched the last one of its list.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_end_list(sgdma_chan_t *chan);
+
+// The first error since the last clear: true and *fault, or false. Cleared by retry, skip,
+// sgdma_clear_error and by a terminate that succeeded.
+bool sgdma_error(const sgdma_chan_t *chan, sgdma_fault_t *fault);
+void sgdma_clear_error(sgdma_chan_t *chan);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif  // SGDMA_SGDMA_H_

@@ -1,0 +1,271 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Types of the driver: results, states, faults, and the objects the caller gives memory for. The
+// manual is sgdma.h.
+
+#ifndef SGDMA_SGDMA_TYPES_H_
+#define SGDMA_SGDMA_TYPES_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sgdma/sgdma_hal.h"
+#include "sgdma/sgdma_hw.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// How a call went. "Untouched": the hardware was not touched and nothing was queued.
+typedef enum sgdma_result {
+  SGDMA_OK = 0,
+  // Ring or transaction table full. Untouched. Retry after a completion.
+  SGDMA_AGAIN,
+  // The hardware has not finished in time and goes on; memory stays its own. Call again.
+  SGDMA_BUSY,
+  // sgdma_wait only: the transaction has not ended. Nothing changed. Wait again, or terminate.
+  SGDMA_TIMEOUT,
+  // Null pointer, unknown flag, value out of range. Untouched. No retry: fix the caller.
+  SGDMA_BAD_ARGUMENT,
+  // Empty list, or a segment of 0 bytes. Untouched. No retry.
+  SGDMA_BAD_LENGTH,
+  // IOVA 0, past the engine's width, wrapping, misaligned, overlapping. Untouched. No retry.
+  SGDMA_BAD_ADDRESS,
+  // Does not fit even into an empty ring or the arrays. Untouched. No retry: split the list.
+  SGDMA_TOO_LONG,
+  // Not legal now (not requested, not halted, already issued ...). Untouched.
+  SGDMA_BAD_STATE,
+  // An error came first, the channel is halted: sgdma_error, then retry, skip or terminate.
+  SGDMA_HALTED,
+  // The engine refused the command and changed nothing. Terminate.
+  SGDMA_REFUSED,
+  // Not built into this engine. Untouched. No retry.
+  SGDMA_UNSUPPORTED,
+  // The platform could not map the memory. Untouched. Retry once other memory was unmapped.
+  SGDMA_NO_MAPPING,
+  // The device said something impossible and is not believed any more. Terminate.
+  SGDMA_DEVICE_FAULT,
+
+  // sgdma_probe only, all without retry:
+  SGDMA_WRONG_ID,        // no engine answers at this address
+  SGDMA_NEWER_VERSION,   // the engine's register interface is newer than this driver
+  SGDMA_NO_CHANNELS,     // the capability word says 0 channels
+  SGDMA_BAD_CAPABILITY,  // a capability word is absurd, or a channel page contradicts it
+  SGDMA_DEAD_REGISTERS,  // the scratch register does not keep what is written
+} sgdma_result_t;
+
+// Where a transaction stands. In the states marked "yours" buffers and arrays are the caller's.
+typedef enum sgdma_tx_status {
+  SGDMA_UNKNOWN = 0,  // never queued, or so long ago that the table has forgotten it
+  SGDMA_IN_PROGRESS,  // queued, issued or running
+  SGDMA_PAUSED,       // not ended, and the channel is paused
+  SGDMA_COMPLETE,     // every byte is at its destination. Yours
+  SGDMA_ERROR,        // a descriptor failed. Yours, unless the channel is halted on it
+  SGDMA_TERMINATED,   // cut off by sgdma_terminate. Yours
+} sgdma_tx_status_t;
+
+// What went wrong with a transfer or with the device. The first group is the engine's status code.
+typedef enum sgdma_fault_code {
+  SGDMA_FAULT_NONE = 0,
+  SGDMA_FAULT_SLVERR = 1,
+  SGDMA_FAULT_DECERR = 2,
+  SGDMA_FAULT_BAD_OPCODE = 3,
+  SGDMA_FAULT_BAD_CTL = 4,
+  SGDMA_FAULT_BAD_LENGTH = 5,
+  SGDMA_FAULT_BAD_ADDRESS = 6,
+  SGDMA_FAULT_BAD_PHASE = 7,
+  SGDMA_FAULT_BAD_LINK = 8,
+  SGDMA_FAULT_BAD_STRIDE = 9,
+  SGDMA_FAULT_ABORTED = 10,
+  SGDMA_FAULT_SKIPPED = 11,
+  SGDMA_FAULT_TIMEOUT = 12,
+  SGDMA_FAULT_STREAM_ERROR = 13,
+  // Found by the driver: the device contradicts itself. The channel is BROKEN until terminated.
+  SGDMA_FAULT_RECORD_STATUS = 64,  // a record with a status or place the contract does not know
+  SGDMA_FAULT_RECORD_FLAGS,    // a record with reserved bits, or of a kind that was not asked for
+  SGDMA_FAULT_RECORD_SLOT,     // a record for a slot that is not in flight
+  SGDMA_FAULT_RECORD_INDEX,    // a record for an array entry that does not exist
+  SGDMA_FAULT_RECORD_BYTES,    // more bytes than the descriptor has, or a success with too few
+  SGDMA_FAULT_RECORD_MISSING,  // a descriptor that owed a record has ended: lost, or stale PHASE
+  SGDMA_FAULT_HEAD_RANGE,  // the head register is not between the driver's head and its doorbell
+  SGDMA_FAULT_POSITION_RANGE,  // the POSITION registers name nothing that is in flight
+  SGDMA_FAULT_STATE,           // an unknown state
+  SGDMA_FAULT_LOST,            // the channel was reset or disabled behind the driver's back
+  SGDMA_FAULT_GONE,            // registers read all ones: the device is not there any more
+} sgdma_fault_code_t;
+
+// Where a transfer failed.
+typedef enum sgdma_where {
+  SGDMA_WHERE_NONE = 0,
+  SGDMA_WHERE_DESC = 1,
+  SGDMA_WHERE_READ = 2,
+  SGDMA_WHERE_WRITE = 3,
+  SGDMA_WHERE_RECORD = 4,
+  SGDMA_WHERE_MESSAGE = 5,
+  SGDMA_WHERE_STREAM = 6,
+  SGDMA_WHERE_WATCHDOG = 7,
+} sgdma_where_t;
+
+// What the channel does, as the driver sees it.
+typedef enum sgdma_chan_state {
+  SGDMA_CHAN_FREE = 0,     // not requested (zeroed memory)
+  SGDMA_CHAN_RUNNING,      // takes work
+  SGDMA_CHAN_PAUSED,       // takes work, moves nothing
+  SGDMA_CHAN_HALTED,       // stopped by an error, takes work; retry, skip or terminate
+  SGDMA_CHAN_TERMINATING,  // terminate or release has not finished: call it again
+  SGDMA_CHAN_BROKEN,       // the device is not believed any more; terminate or release
+} sgdma_chan_state_t;
+
+typedef uint32_t sgdma_cookie_t;  // names one transaction of one channel; never 0
+
+// One contiguous copy. Any byte addresses; a segment longer than 65,535 bytes is cut into several
+// descriptors.
+typedef struct sgdma_segment {
+  sgdma_iova_t src;
+  sgdma_iova_t dst;
+  uint32_t len;  // bytes
+} sgdma_segment_t;
+
+// Flags of the prep calls. Without a record the end of a transaction is learnt from the engine's
+// head register: one register read in each sgdma_poll or sgdma_handle_irq, nothing on the bus.
+enum {
+  SGDMA_IRQ = 1 << 0,                    // interrupt at the end of the transaction
+  SGDMA_CPL = 1 << 1,                    // completion record at the end of the transaction
+  SGDMA_FENCE = 1 << 2,                  // starts only when everything queued before it has ended
+  SGDMA_CPL_EACH = 1 << 3,               // a record for each of its slots in the ring (implies CPL)
+  SGDMA_NOTIFY = SGDMA_IRQ | SGDMA_CPL,  // the usual choice
+};
+
+typedef enum sgdma_policy {
+  SGDMA_HALT_ON_ERROR = 0,  // the channel halts; retry, skip or terminate
+  // The transaction ends as SGDMA_ERROR and the next ones run. Errors of descriptor fetch, PHASE,
+  // LINK and record writes halt all the same.
+  SGDMA_CONTINUE = 1,
+} sgdma_policy_t;
+
+typedef struct sgdma_fault {
+  sgdma_fault_code_t code;
+  sgdma_where_t where;
+  sgdma_cookie_t cookie;  // transaction that failed; 0: none can be named
+  uint16_t slot;          // of the submission ring (where = RECORD: of the completion ring)
+  uint16_t index;         // list entry, modulo 65,535; SGDMA_INDEX_RING: the slot itself
+  uint32_t bytes;         // proven bytes of the failed descriptor: a prefix
+  uint64_t tx_bytes;      // proven bytes of the transaction: a prefix of its list
+  sgdma_iova_t iova;      // first byte not proven
+  uint32_t count;         // errors since the last clear, this first one included
+} sgdma_fault_t;
+
+typedef struct sgdma_chan sgdma_chan_t;
+
+// A transaction has ended; its memory is the caller's again. Called once for each cookie, in order,
+// outside critical sections, from sgdma_handle_irq, sgdma_poll, sgdma_wait or sgdma_terminate.
+// Never nested, so it may call everything but sgdma_wait: prep and issue (also when the ring was
+// full), terminate, release. status: SGDMA_COMPLETE, SGDMA_ERROR or SGDMA_TERMINATED.
+typedef void (*sgdma_callback_t)(void *arg, sgdma_cookie_t cookie, sgdma_tx_status_t status);
+
+// An error was reported (all policies) or the channel broke. Same context and freedom as a
+// callback: retry, skip and terminate are its usual content. Errors found together come as one
+// call: the first, with their count.
+typedef void (*sgdma_error_hook_t)(void *arg, sgdma_chan_t *chan, const sgdma_fault_t *fault);
+
+// One array of descriptors in memory both sides reach (SGDMA_SHARED, 16-byte aligned, at most
+// 65,535 descriptors used). The caller fills in `mem`; the rest is the driver's.
+typedef struct sgdma_array {
+  sgdma_mapping_t mem;
+  uint32_t entries;  // private: transfers, without the jump behind them
+  uint64_t bytes;    // private
+} sgdma_array_t;
+
+// ---- Memory the caller gives; the fields are private
+
+// One transaction. An array of a power of two of them is the channel's table.
+typedef struct sgdma_tx {
+  sgdma_callback_t callback;
+  void *arg;
+  sgdma_array_t *arrays;  // NULL: its descriptors are in the ring
+  size_t n_arrays;
+  uint64_t bytes;
+  uint32_t first;  // ring counter of its first slot
+  uint32_t end;    // one past its last slot
+  sgdma_cookie_t cookie;
+  uint8_t status;  // sgdma_tx_status_t
+  bool wants_record;
+  bool got_record;
+  bool failed;
+} sgdma_tx_t;
+
+typedef struct sgdma_caps {
+  uint32_t version;   // 31:24 major, 23:16 minor, 15:0 patch
+  uint32_t features;  // SGDMA_GLB_CAP3_*
+  uint8_t channels;
+  uint8_t address_bits;
+  uint16_t bus_bytes;
+  uint16_t max_burst_beats;
+  uint16_t reads;  // outstanding at once, per channel
+  uint16_t writes;
+  uint16_t records;
+  uint16_t prefetch;  // descriptors
+  uint16_t tracker;   // descriptors
+  uint32_t buffer_bytes;
+  uint32_t page_bytes;  // stride of the register pages
+} sgdma_caps_t;
+
+typedef struct sgdma_dev {
+  const sgdma_hal_t *hal;
+  sgdma_caps_t caps;
+  uint32_t timeout_us;
+  uint16_t claimed;  // bit c: channel c is requested
+} sgdma_dev_t;
+
+// What sgdma_chan_request needs. The memory it names must live until sgdma_chan_release was OK.
+typedef struct sgdma_chan_config {
+  sgdma_mapping_t sub_ring;  // SGDMA_SHARED, 64-byte aligned, at least 16 << sub_log2 bytes
+  sgdma_mapping_t cpl_ring;  // SGDMA_SHARED, 64-byte aligned, at least 16 << cpl_log2 bytes
+  uint8_t sub_log2;          // slots, 2..16; one slot is always empty
+  uint8_t cpl_log2;          // slots, 2..16; when full the channel stalls, nothing is lost
+  uint8_t tx_log2;           // entries of `tx`, 0..16: how many transactions are remembered
+  bool interrupts;           // let the channel's interrupt through; false: poll
+  sgdma_tx_t *tx;
+  uint32_t device_id;  // on every bus access, 24 bits: what the IOMMU knows the channel by
+  sgdma_policy_t policy;
+  sgdma_error_hook_t on_error;  // optional
+  void *on_error_arg;
+} sgdma_chan_config_t;
+
+struct sgdma_chan {
+  sgdma_dev_t *dev;
+  sgdma_chan_config_t config;
+  uint32_t page;       // register offset of the channel page
+  uint32_t glb_block;  // register offset of the channel's block in the global page
+  uint8_t number;
+  uint8_t state;    // sgdma_chan_state_t
+  bool fault_news;  // on_error is due
+  bool *alive;      // set while callbacks are delivered: release clears what it points to
+
+  // Ring counters run freely modulo 2^32 from 0 at START: slot = counter & mask, lap =
+  // counter >> log2.
+  uint32_t head;    // first descriptor not ended
+  uint32_t issued;  // behind the last one the engine has been told of
+  uint32_t tail;    // behind the last one written
+  uint32_t cpl;     // next record to read
+
+  // Transaction numbers; entry = number & (table size - 1), cookie = number | 2^31.
+  uint32_t tx_tail;       // next to be queued
+  uint32_t tx_ended;      // first not ended
+  uint32_t tx_delivered;  // first whose callback is still to be called
+  uint32_t silent;        // not ended and without a record: the head register is needed
+
+  bool need_head;          // a skipped descriptor may leave no record
+  uint32_t empty_polls;    // since the last look at CAUSE
+  uint32_t spurious_irqs;  // readable: interrupts without a cause
+  uint32_t refusals;       // readable: REFUSED causes seen
+  sgdma_fault_t fault;     // first since the last clear
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif  // SGDMA_SGDMA_TYPES_H_
