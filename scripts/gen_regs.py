@@ -160,40 +160,72 @@ def witness(table):
 def table_json(table):
     """One line a word."""
     text = json.dumps({"note": NOTE, "blocks": table})
-    return re.sub(r'(\{"name": "(?:GLB|CH)(?=[_"]))', r"\n\1", text) + "\n"
+    return re.sub(r'(\{"name": "(?:GLB|CH)(?=[_"]))', r"\n\1", text).replace(" \n", "\n") + "\n"
 
 
-def manual(top, out):
-    """peakrdl's own exporters, run in a fixed folder because their outputs quote the path as typed."""
-    import peakrdl_html.exporter as html
+def annotate(top):
+    """Says in words, in each register's description, what the properties of this map mean."""
+    for reg in (n for n in top.descendants(unroll=False) if isinstance(n, RegNode)):
+        row = word(reg, reg.inst_name)
+        text = [] if row["built"] else ["Not built yet: reads 0, ignores writes."]
+        if row["parameter_dependent"]:
+            text.append("The value depends on build parameters.")
+        if row["lock"] != "none":
+            states = {"ring": "IDLE and HALTED", "idle": "IDLE"}[row["lock"]]
+            text.append(f"Writable in {states} only; in any other state the write is refused.")
+        if row["doorbell"]:
+            text.append("A write without all byte strobes, or with a bit above the field set, is refused.")
+        if row["per_channel"]:
+            text.append("Bit c belongs to channel c; bits of channels that are not built read 0.")
+        if text:
+            reg.inst.properties["desc"] = " ".join(text)
+
+
+def elaborate(channels=16):
+    rdl = RDLCompiler()
+    rdl.compile_file(str(ROOT / RDL))
+    return rdl.elaborate(parameters={"CHANNELS": channels}).top
+
+
+def manual(out):
+    """peakrdl's own exporters. Markdown unrolls arrays, so it gets a map of one channel."""
+    from peakrdl_html import HTMLExporter
     from peakrdl_ipxact import IPXACTExporter
     from peakrdl_markdown import MarkdownExporter
 
-    (out / HTML).mkdir(parents=True, exist_ok=True)
-    exporter = html.HTMLExporter(show_signals=False)
-    exporter.export(top, str(out / HTML), title="sgdma registers", skip_not_present=True)
-    for page in (out / HTML).rglob("*"):
-        if page.suffix in (".html", ".js", ".json"):
-            page.write_text(re.sub(r"(BUILD_TS\W+)\d+", r"\g<1>0", page.read_text()))
-    MarkdownExporter().export(top, str(out / MARKDOWN), input_files=[RDL], rename="sgdma", depth=0)
+    top = elaborate()
+    annotate(top)
+    HTMLExporter().export(top, str(out / HTML), title="sgdma registers")
+    for file in sorted(p for p in (out / HTML).rglob("*") if p.is_file()):
+        if file.suffix in (".eot", ".svg", ".ttf", ".woff", ".bat") or file.parent.name == "firefox":
+            file.unlink()  # fonts of old browsers, launchers
+        elif file.name == "index.html":
+            file.write_text(re.sub(r"(BUILD_TS = |\?ts=)\d+", r"\g<1>0", file.read_text()))
     IPXACTExporter(vendor="sgdma", library="sgdma", version="0.1.0").export(top, str(out / IPXACT))
+    one = elaborate(channels=1)
+    annotate(one)
+    MarkdownExporter().export(one, str(out / MARKDOWN), input_files=[RDL], rename="sgdma", depth=0)
+    text = (out / MARKDOWN).read_text()
+    body = re.sub(r"\A<!---.*?-->\n", "", text, flags=re.S)
+    (out / MARKDOWN).write_text(
+        "\n".join(["<!--", *SPDX, "", NOTE, "-->", "# Registers", "",
+                   "One channel is shown. The block of channel c in the global page is 0x40 * c further, the page of "
+                   "channel c is c page", "strides further (4 KiB here; CAP0.STRIDE). The same as web pages: "
+                   "[registers/index.html](registers/index.html).", body]))
 
 
 def generate(out):
-    rdl = RDLCompiler()
-    rdl.compile_file(str(ROOT / RDL))
-    top = rdl.elaborate().top
-    table = list(blocks(top))
+    table = list(blocks(elaborate()))
     names = [c_name(n) for n, v, _, _ in constants(table) if v is not None]
     clashes = {n for n in names if names.count(n) > 1}
     if clashes:
         sys.exit(f"two constants share a name: {sorted(clashes)}")
-    texts = {SV: sv(table), HEADER: header(table), WITNESS: witness(table),
-             JSON: table_json(table)}
+    texts = {SV: sv(table), HEADER: header(table), WITNESS: witness(table), JSON: table_json(table)}
     for path, text in texts.items():
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         (out / path).write_text(text)
-    #manual(top, out)
+    (out / HTML).mkdir(parents=True, exist_ok=True)
+    manual(out)
 
 
 def check():
