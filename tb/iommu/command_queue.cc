@@ -129,8 +129,8 @@ CommandQueue::Progress CommandQueue::ExecuteFence(const Command& command) {
     }
     const bool reads = (command.word[0] & kIofencePr) != 0;
     const bool writes = (command.word[0] & kIofencePw) != 0;
-    if (reads && !links_.in_flight->EndedSince(fence_since_, false)) return Progress::kWaiting;
-    if (writes && !links_.in_flight->EndedSince(fence_since_, true)) return Progress::kWaiting;
+    if (reads && !links_.in_flight->OverSince(fence_since_, false)) return Progress::kWaiting;
+    if (writes && !links_.in_flight->OverSince(fence_since_, true)) return Progress::kWaiting;
   }
   if ((command.word[0] & kIofenceAv) != 0) {
     const uint64_t address = Field(command.word[1], 61, 0) << 2;

@@ -78,7 +78,7 @@ class CommandQueue {
   bool started_ = false;  // the command at head_ is being fetched and executed
   uint64_t cycles_left_ = 0;
   bool fence_waiting_ = false;
-  InFlightBursts::Snapshot fence_since_{};
+  InFlightBursts::Counts fence_since_{};
 };
 
 }  // namespace tb::iommu

@@ -206,7 +206,7 @@ AxiResp Iommu::WriteBeat(const BusAccess& burst, uint64_t address, std::span<con
 // A beat that reaches the end of the burst was its last.
 void Iommu::NoteBeat(const BusAccess& burst, uint64_t address, size_t bytes) {
   const uint64_t end = (burst.address & kInPage) + burst.bytes;
-  if ((address & kInPage) + bytes >= end) in_flight_.End(burst.write, burst.id);
+  if ((address & kInPage) + bytes >= end) in_flight_.LastBeat(burst.write, burst.id);
 }
 
 IommuStatistics* Iommu::StatisticsOf(uint32_t device_id) {

@@ -22,6 +22,7 @@
 #include <functional>
 #include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "iommu/command_queue.h"
@@ -90,6 +91,10 @@ class Iommu : public BusTarget {
   AxiResp ReadBeat(const BusAccess& burst, uint64_t address, std::span<uint8_t> out) override;
   AxiResp WriteBeat(const BusAccess& burst, uint64_t address, std::span<const uint8_t> data,
                     uint64_t strobe) override;
+
+  // For a port that ends a burst without moving its last beat, as when it injects an error: called once for every
+  // burst that Begin() let through, at its end. A port that always moves all beats need not call it.
+  virtual void End(const BusAccess& burst) { in_flight_.End(burst.write, burst.id); }
 
   // The port forgot its open bursts (reset): a fence does not wait for them any longer.
   void ForgetOpenBursts() { in_flight_.ForgetAll(); }
