@@ -123,9 +123,22 @@ class BusMonitor final : public Model {
     std::array<uint32_t, kDepth> at;
     uint32_t head = 0;
     uint32_t count = 0;
+    bool known = true;  // false from an overflow until the id has been idle
     void Push(uint32_t cycle) {
-      if (count < kDepth) at[(head + count) % kDepth] = cycle;
+      if (count < kDepth) {
+        at[(head + count) % kDepth] = cycle;
+      } else {
+        known = false;
+      }
       ++count;
+    }
+    void Pop() {
+      head = (head + 1) % kDepth;
+      if (--count == 0) known = true;
+    }
+    void Clear() {
+      head = count = 0;
+      known = true;
     }
   };
   struct Open {

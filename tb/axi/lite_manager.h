@@ -77,10 +77,8 @@ class LiteManager final : public Model {
     uint32_t address = 0;
     uint32_t data = 0;
     uint8_t strobe = 0;
-    uint32_t wait_aw = 0;  // cycles before AWVALID, WVALID may rise, counted from when it may start
+    uint32_t wait_aw = 0;  // cycles before AWVALID, WVALID may rise, counted from when it is its turn
     uint32_t wait_w = 0;
-    bool aw_done = false;
-    bool w_done = false;
   };
   enum class ReadState : uint8_t { kIdle, kAddress, kData, kDone };
 

@@ -15,7 +15,8 @@
 // A W beat is written, and so visible to everyone, in the cycle of its handshake, or in that of its AW if that comes
 // later. A read beat is read when its RVALID first rises.
 //
-// Everything random comes from `seed`; each channel draws from a sequence of its own.
+// Everything random comes from `seed`; each channel draws from a sequence of its own. Reset() forgets what is open
+// and keeps configuration, armed faults, error map and silence.
 
 #ifndef SGDMA_TB_AXI_MEMORY_PORT_H_
 #define SGDMA_TB_AXI_MEMORY_PORT_H_
@@ -117,7 +118,7 @@ struct PortFault {
 // Ways to break the protocol, for tests of the checker and of the engine (fault-cases C5). Each acts once.
 enum class Misbehave : uint8_t {
   kNone,
-  kBBeforeLastW,      // B as soon as AW is taken
+  kBBeforeLastW,      // B as soon as AW is taken (of a burst whose data is not complete then)
   kSpuriousB,         // a B nobody asked for
   kWrongBId,          // B with an id that has nothing open
   kWrongRId,          // the same for one R beat
@@ -164,7 +165,10 @@ class AxiMemoryPort final : public Model {
   // ---- State ----
   uint32_t open_reads() const { return open_reads_; }
   uint32_t open_writes() const { return open_writes_; }
-  bool idle() const { return open_reads_ == 0 && open_writes_ == 0 && ahead_count_ == 0; }
+  // Nothing accepted, offered or taken ahead.
+  bool idle() const {
+    return open_reads_ == 0 && open_writes_ == 0 && ahead_count_ == 0 && pins_.r.valid == 0 && pins_.b.valid == 0;
+  }
 
   // Throws std::logic_error when the port's own books do not balance (a queue lost or duplicated a burst).
   void CheckSelf() const;
@@ -184,14 +188,16 @@ class AxiMemoryPort final : public Model {
     uint32_t next = 0;
     uint16_t beats = 0;
     uint16_t done = 0;  // beats moved
-    AxiResp resp = AxiResp::kOkay;      // of the whole burst; not kOkay: memory is not touched (unless `lands`)
+    AxiResp resp = AxiResp::kOkay;      // of the whole burst; not kOkay: memory is not touched
     AxiResp bad_resp = AxiResp::kOkay;  // of the beats bad_first .. bad_end - 1
     uint16_t bad_first = 0;
     uint16_t bad_end = 0;
     uint16_t event_beat = 0;  // before this beat, `event` happens
     PortFault::Does event = PortFault::Does::kRespond;
     uint32_t event_delay = 0;
-    bool lands = false;
+    bool lands = false;           // bad beats are written all the same
+    bool answered_early = false;  // by Misbehave::kBBeforeLastW
+    AxiResp answer = AxiResp::kOkay;  // of a write: its first error so far
   };
   struct List {
     uint32_t head = kNil;
@@ -224,7 +230,7 @@ class AxiMemoryPort final : public Model {
   void Enqueue(Answers& answers, uint32_t index);
   void DropFront(Answers& answers, uint32_t queue);
   void Hold(Answers& answers, uint32_t queue);
-  uint32_t Select(Answers& answers);
+  uint32_t Select(Answers& answers, Random& random, bool interleave);
   bool Eligible(Answers& answers, uint32_t queue);
   void ReleaseHeld(Answers& answers);
 
@@ -234,17 +240,21 @@ class AxiMemoryPort final : public Model {
   AxiResp RangeError(const Burst& burst, unsigned beat, bool write) const;
   void AcceptRead();
   void AcceptWrite();
-  void TakeW(const BusData& data, uint64_t strb, bool last);
-  void WriteBeat(uint32_t index, const BusData& data, uint64_t strb);
-  void FinishWrite(uint32_t index);
+  void TakeW();
+  void WriteBeat(const BusData& data, uint64_t strb);
   void DriveR();
+  void PresentR(uint32_t queue);
   void DriveB();
   void DriveReady();
-  void PresentR(uint32_t queue);
-  void BreakWaitingR();
+
+  void MisbehaviourDone();
+  uint8_t UnusedId() const;
   bool BreakR(Burst& burst);
+  void BreakWaitingR();
   void BreakWaitingB();
-  bool BreakB();
+  void BreakB();
+
+  static uint64_t Ones(uint32_t count) { return count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
 
   Simulation& sim_;
   AxiPins& pins_;
@@ -270,8 +280,10 @@ class AxiMemoryPort final : public Model {
   StallSource stall_aw_;
   StallSource stall_w_;
   StallSource stall_b_;
-  Random latency_random_;
-  Random order_random_;
+  Random read_random_;
+  Random write_random_;
+  Random read_order_random_;
+  Random write_order_random_;
   std::vector<uint64_t> read_rows_;
   std::vector<uint64_t> write_rows_;
   double credit_ = 0;
@@ -284,6 +296,8 @@ class AxiMemoryPort final : public Model {
 
   Misbehave misbehave_ = Misbehave::kNone;
   bool misbehave_done_ = false;
+  bool early_b_ = false;
+  uint8_t early_b_id_ = 0;
 };
 
 }  // namespace tb

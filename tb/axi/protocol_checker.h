@@ -41,6 +41,8 @@ inline constexpr RuleText kRules[] = {
 };
 inline constexpr unsigned kRuleCount = sizeof(kRules) / sizeof(kRules[0]);
 
+static_assert(kRuleCount <= 64, "rules are bits of one word");
+
 inline const char* RuleId(Rule rule) { return kRules[static_cast<unsigned>(rule)].id; }
 inline const char* RuleSentence(Rule rule) { return kRules[static_cast<unsigned>(rule)].text; }
 
@@ -58,6 +60,9 @@ class ProtocolChecker final : public Model {
   ProtocolChecker(Simulation& sim, const AxiPins& pins, const CheckerConfig& config = {});
   ~ProtocolChecker() override;
 
+  // A rule this test breaks on purpose is not reported.
+  void Ignore(Rule rule) { ignored_ |= uint64_t{1} << static_cast<unsigned>(rule); }
+
   bool idle() const { return open_reads_ == 0 && open_writes_ == 0; }
 
   void Sample() override;
@@ -69,15 +74,21 @@ class ProtocolChecker final : public Model {
   static constexpr uint32_t kDepth = 1024;       // open bursts of one id the books can hold
   static constexpr uint32_t kWriteDepth = 4096;  // writes between AW and last W; W beats ahead of their AW
 
+  struct OpenRead {
+    uint16_t beats = 0;
+    bool exclusive = false;
+  };
   struct ReadBook {
-    std::array<uint16_t, kDepth> beats;  // of each open burst, oldest first
+    std::array<OpenRead, kDepth> bursts;  // ring, oldest first
     uint32_t head = 0;
     uint32_t count = 0;
     uint32_t seen = 0;  // R beats of the oldest
   };
   struct WriteBook {
-    uint32_t open = 0;      // AW seen, B not
-    uint32_t answerable = 0;  // of these, last W seen too
+    uint32_t open = 0;            // AW taken, B not
+    uint32_t answerable = 0;      // of these, last W taken too
+    uint32_t answered_early = 0;  // B taken before the data was complete
+    bool exclusive = false;       // an exclusive write was seen
   };
   struct EarlyBeat {
     uint64_t strb = 0;
@@ -85,19 +96,25 @@ class ProtocolChecker final : public Model {
   };
 
   void Break(Rule rule, const std::string& seen);
+  void CheckQuiet();
   void CheckStable();
-  void CheckAddress(const AxiAddress& a, bool write);
-  void OnAr();
-  void OnAw();
-  void OnR();
-  void OnW();
-  void OnB();
+  void CheckAddress(const AxiAddress& a);
+  void CheckOtherBurst(const AxiAddress& a, uint64_t size);
+  void TakeAr();
+  void OfferR();
+  void TakeR();
+  void TakeAw();
+  void TakeW();
   void TakeWriteBeat(uint64_t strb, bool last);
+  void CheckStrobes(const AxiAddress& a, uint64_t strb, uint64_t lanes);
+  void OfferB();
+  void TakeB();
   void Remember();
 
   Simulation& sim_;
   const AxiPins& pins_;
   CheckerConfig config_;
+  uint64_t ignored_ = 0;
 
   // Last cycle's channels that were offered and not taken.
   uint8_t waiting_ = 0;  // bit per AxiChannel
@@ -106,7 +123,7 @@ class ProtocolChecker final : public Model {
   AxiReadPins r_;
   AxiWritePins w_;
   AxiResponsePins b_;
-  bool quiet_ = true;  // VALIDs must be low: reset is active or has just ended
+  bool quiet_ = false;  // VALIDs must be low: reset is active or has just ended
   uint32_t reset_cycles_ = 0;
 
   std::array<ReadBook, kMaxAxiIds> reads_{};
@@ -117,7 +134,7 @@ class ProtocolChecker final : public Model {
   uint32_t collecting_head_ = 0;
   uint32_t collecting_count_ = 0;
   uint32_t write_beat_ = 0;  // of the oldest of these
-  bool strobe_ended_ = false;
+  bool strobe_ended_ = false;  // an earlier beat did not write up to its top lane
   std::vector<EarlyBeat> early_;  // ring: W beats before their AW
   uint32_t early_head_ = 0;
   uint32_t early_count_ = 0;
@@ -129,6 +146,8 @@ class LiteChecker final : public Model {
   LiteChecker(Simulation& sim, const LitePins& pins);
   ~LiteChecker() override;
 
+  void Ignore(Rule rule) { ignored_ |= uint64_t{1} << static_cast<unsigned>(rule); }
+
   void Sample() override;
   void Drive() override {}
   void Reset() override;
@@ -136,13 +155,16 @@ class LiteChecker final : public Model {
 
  private:
   void Break(Rule rule, const std::string& seen);
+  void CheckQuiet();
   void CheckStable();
+  void CheckAnswers();
 
   Simulation& sim_;
   const LitePins& pins_;
-  LitePins last_;
+  uint64_t ignored_ = 0;
+  LitePins last_;  // last cycle's pins, where a channel waited
   uint8_t waiting_ = 0;
-  bool quiet_ = true;
+  bool quiet_ = false;
   uint32_t reset_cycles_ = 0;
   uint32_t open_reads_ = 0;
   uint32_t addresses_ = 0;  // AW taken, B not given; the same for data

@@ -78,7 +78,8 @@ class Simulation {
     return true;
   }
 
-  // Asserts reset for `cycles` edges. Models forget what is open; memory contents stay.
+  // Asserts reset for `cycles` >= 1 edges, beginning after the next one, so time advances by cycles + 1. Models
+  // forget what is open; memory contents stay.
   void Reset(uint64_t cycles = 4);
   bool in_reset() const { return in_reset_; }
 
@@ -117,9 +118,12 @@ class Simulation {
 
  private:
   void Tick() {
-    if (now_ == next_wave_event_) WaveEvent();
     for (Model* model : models_) model->Sample();
     for (Model* model : models_) model->Drive();
+    CycleDevice();
+  }
+  void CycleDevice() {
+    if (now_ == next_wave_event_) WaveEvent();
     device_.Cycle();
     ++now_;
     if (device_.error_count() != seen_errors_) CollectErrors();
