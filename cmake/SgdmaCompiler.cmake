@@ -9,11 +9,11 @@ if(SGDMA_CCACHE)
   find_program(SGDMA_CCACHE_PROGRAM ccache)
   mark_as_advanced(SGDMA_CCACHE_PROGRAM)
   if(SGDMA_CCACHE_PROGRAM)
-    # Precompiled headers need the sloppiness; the base folder lets two build folders share results.
+    # Precompiled headers need the sloppiness.
     foreach(language IN ITEMS C CXX)
       set(CMAKE_${language}_COMPILER_LAUNCHER
           ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-          CCACHE_BASEDIR=${CMAKE_CURRENT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${SGDMA_CCACHE_PROGRAM}
+          ${SGDMA_CCACHE_PROGRAM}
           CACHE STRING "" FORCE)
     endforeach()
   endif()

@@ -16,6 +16,8 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 add_compile_options(-Wall -Wextra $<$<BOOL:${SGDMA_WERROR}>:-Werror>)
+# A failed test names its file from the root of the project.
+add_compile_options(-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(SGDMA_COVERAGE)
   add_compile_options(--coverage)
   add_link_options(--coverage)

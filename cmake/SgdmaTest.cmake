@@ -8,9 +8,15 @@
 # two labels to a test; `ctest -L cosim` matches both, `ctest -L long` the campaigns.)
 
 find_package(GTest REQUIRED)
-find_package(rapidcheck QUIET)
+find_package(rapidcheck REQUIRED)
 find_package(Threads REQUIRED)
 include(GoogleTest)
+
+# The headers that take seconds to read, read once for all test programs.
+add_library(sgdma_test_headers OBJECT ${CMAKE_CURRENT_LIST_DIR}/test_headers.cc)
+target_link_libraries(sgdma_test_headers PRIVATE GTest::gmock rapidcheck rapidcheck_gtest Threads::Threads)
+target_precompile_headers(sgdma_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <rapidcheck.h> <rapidcheck/gtest.h>
+                          <cstdint> <functional> <map> <memory> <optional> <span> <string> <vector>)
 
 function(sgdma_add_test target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "SOURCES;LIBRARIES")
@@ -18,10 +24,8 @@ function(sgdma_add_test target)
     message(FATAL_ERROR "sgdma_add_test(${target}): needs LABEL and SOURCES; unknown: ${arg_UNPARSED_ARGUMENTS}")
   endif()
   add_executable(${target} ${arg_SOURCES})
-  target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} GTest::gmock_main Threads::Threads)
-  if(TARGET rapidcheck_gtest)
-    target_link_libraries(${target} PRIVATE rapidcheck rapidcheck_gtest)
-  endif()
+  target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} GTest::gmock_main rapidcheck rapidcheck_gtest Threads::Threads)
+  target_precompile_headers(${target} REUSE_FROM sgdma_test_headers)
   set(common DISCOVERY_TIMEOUT 60)
   gtest_discover_tests(${target} ${common} TEST_FILTER "-*Long.*" TEST_LIST ${target}_tests
                        PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120)

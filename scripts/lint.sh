@@ -23,6 +23,8 @@ run() { # run <label> <command...>: silent when it works
   rm -f "$log"
 }
 
+[ -e rtl/sgdma.f ] || { echo "lint: rtl/sgdma.f is not there" >&2; exit 1; }
+
 rtl_sources() { # paths in rtl/sgdma.f are relative to rtl/ or to the root
   sed -e 's://.*$::' -e 's/#.*$//' -e 's/[[:space:]]//g' -e '/^$/d' rtl/sgdma.f |
     while read -r file; do if [ -e "rtl/$file" ]; then echo "rtl/$file"; else echo "$file"; fi; done
