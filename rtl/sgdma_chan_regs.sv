@@ -83,8 +83,9 @@ module sgdma_chan_regs #(
         ring = we;
       default: ;
     endcase
-    refused_here = (door && !door_legal) || (ring && !ring_open);
   end
+  // Apart from the block above: nothing that goes to the channel may seem to depend on its status.
+  assign refused_here = (door && !door_legal) || (ring && !ring_open);
 
   // ---- Words that are kept here ------------------------------------------------------------------------------
   logic [31:0] sub_base_lo_q, sub_base_hi_q, sub_size_q, cpl_base_lo_q, cpl_base_hi_q, cpl_size_q;

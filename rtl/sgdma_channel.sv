@@ -1,0 +1,520 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One channel: everything between its registers and the two AXI ports.
+//
+//   fetch ─► decode ─┬─► read ──► AR          R ─► buffer ─┐
+//     ▲              ├─► tracker                            ▼
+//   ring, arrays     └─► write queue ──────────────────► write ─► AW, W
+//                                                           │ meta
+//                        tracker ──► complete ◄── B ◄───────┘
+//                                       │ ends
+//                                       ▼
+//                                    record ─► AW, W     life: states, commands, doorbells
+//
+// Nothing here waits for another channel: windows, buffer, prefetch and tracker are this channel's own.
+// Handshake with the ports: *_req_valid_o/*_req_o are held until *_grant_i; w_take_i takes one beat, the first one
+// together with the request, and a burst is taken whole. R and B are never refused.
+
+module sgdma_channel #(
+  parameter int unsigned DataWidth          = 64,
+  parameter int unsigned AddrWidth          = 48,
+  parameter int unsigned MaxBurstBeats      = 16,
+  parameter int unsigned ReadsOutstanding   = 32,
+  parameter int unsigned WritesOutstanding  = 32,
+  parameter int unsigned RecordsOutstanding = 32,
+  parameter int unsigned BufferBytes        = 2048,
+  parameter int unsigned PrefetchDepth      = 32,
+  parameter int unsigned TrackerDepth       = 64
+) (
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
+  input  sgdma_pkg::chan_cfg_t    cfg_i,
+  output sgdma_pkg::chan_status_t status_o,
+  // Descriptor reads and data reads.
+  output logic                    fetch_req_valid_o,
+  output sgdma_pkg::axi_req_t     fetch_req_o,
+  input  logic                    fetch_grant_i,
+  output logic                    read_req_valid_o,
+  output sgdma_pkg::axi_req_t     read_req_o,
+  input  logic                    read_grant_i,
+  input  logic                    fetch_beat_i,
+  input  logic                    read_beat_i,
+  input  logic [DataWidth-1:0]    r_data_i,
+  input  logic [1:0]              r_resp_i,
+  input  logic                    r_last_i,
+  // Writes: data and records.
+  output logic                    w_req_valid_o,
+  output sgdma_pkg::axi_req_t     w_req_o,
+  output logic [DataWidth-1:0]    w_data_o,
+  output logic [DataWidth/8-1:0]  w_strb_o,
+  output logic                    w_last_o,
+  input  logic                    w_take_i,
+  input  logic                    record_wout_i,  // the last W beat of a record was accepted
+  input  logic                    data_b_i,
+  input  logic                    record_b_i,
+  input  logic [1:0]              b_resp_i
+);
+
+  localparam int unsigned BusBytes    = DataWidth / 8;
+  localparam int unsigned LaneBits    = $clog2(BusBytes);
+  localparam int unsigned BufferWords = BufferBytes / BusBytes;
+  localparam int unsigned PtrBits     = $clog2(BufferWords) + 1;
+  localparam int unsigned MetaBits    = 1 + 1 + 13 + 4 + 3 + 1;
+  localparam int unsigned TrackBits   = sgdma_pkg::CtxBits + 48 + 48 + 1 + 1;
+  localparam int unsigned Ends        = 2 * (2 ** $clog2(TrackerDepth));
+
+  // ---- Life -----------------------------------------------------------------------------------------------------------
+  logic                          run, pass, draining, abort, kill, flush, clear, load, load_skipped, head_step;
+  logic                          halt, fail, drained, quiet, in_list, end_list;
+  logic [sgdma_pkg::CtxBits-1:0] load_ctx_bits, oldest_ctx, next_ctx, pos_ctx_bits;
+  logic [16:0]                   load_slot;
+  logic [31:0]                   oldest_bytes, acc_bytes, pos_bytes;
+  logic [15:0]                   sub_mask, cpl_mask, head_checked, head, index_checked, cpl_index, tail, cpl_head;
+  logic                          sub_there, cpl_there, refused, pausing, retry_legal, resetting, ev_halted;
+  logic [2:0]                    state;
+  /* verilator lint_off UNUSEDSIGNAL */  // each is looked at for a few of its fields
+  sgdma_pkg::ctx_t               load_ctx, pos_ctx;
+  /* verilator lint_on UNUSEDSIGNAL */
+  assign load_ctx = load_ctx_bits;
+  assign pos_ctx  = pos_ctx_bits;
+
+  sgdma_life #(
+    .AddrWidth(AddrWidth)
+  ) u_life (
+    .clk_i,
+    .rst_ni,
+    .cfg_i,
+    .refused_o(refused),
+    .state_o(state),
+    .pausing_o(pausing),
+    .retry_legal_o(retry_legal),
+    .resetting_o(resetting),
+    .ev_halted_o(ev_halted),
+    .run_o(run),
+    .pass_o(pass),
+    .draining_o(draining),
+    .abort_o(abort),
+    .kill_o(kill),
+    .flush_o(flush),
+    .clear_o(clear),
+    .halt_i(halt),
+    .fail_i(fail),
+    .drained_i(drained),
+    .quiet_i(quiet),
+    .sub_mask_o(sub_mask),
+    .sub_there_o(sub_there),
+    .cpl_mask_o(cpl_mask),
+    .cpl_there_o(cpl_there),
+    .head_checked_i(head_checked),
+    .index_checked_i(index_checked),
+    .tail_o(tail),
+    .cpl_head_o(cpl_head),
+    .in_list_i(in_list),
+    .end_list_o(end_list),
+    .oldest_ctx_i(oldest_ctx),
+    .oldest_bytes_i(oldest_bytes),
+    .load_o(load),
+    .load_ctx_o(load_ctx_bits),
+    .load_skipped_o(load_skipped),
+    .load_slot_o(load_slot),
+    .head_step_o(head_step),
+    .pos_ctx_o(pos_ctx_bits),
+    .pos_bytes_o(pos_bytes)
+  );
+
+  // ---- Fetch and decode ---------------------------------------------------------------------------------------------------
+  logic         ring_valid, ring_ready, array_valid, array_ready, dec_array_start, caught_up, decode_idle;
+  logic [127:0] ring_desc, array_desc;
+  logic [1:0]   ring_err, array_err;
+  logic [43:0]  dec_array_addr;
+  logic [15:0]  dec_array_count;
+  logic [47:0]  fetch_addr, read_addr, data_addr, record_addr;
+  logic [7:0]   fetch_len, read_len, data_len, record_len;
+  logic [8:0]   out_fetches, out_reads, out_writes, out_records;
+
+  sgdma_fetch #(
+    .DataWidth(DataWidth),
+    .PrefetchDepth(PrefetchDepth)
+  ) u_fetch (
+    .clk_i,
+    .rst_ni,
+    .flush_i(flush),
+    .run_i(run),
+    .drop_i(draining),
+    .load_i(load),
+    .load_slot_i(load_slot),
+    .base_i(cfg_i.sub_base[47:4]),
+    .mask_i(sub_mask),
+    .ring_i(sub_there),
+    .tail_i(tail),
+    .array_start_i(dec_array_start || (load && load_ctx.in_array)),
+    .array_addr_i(load ? load_ctx.addr : dec_array_addr),
+    .array_count_i(load ? load_ctx.left : dec_array_count),
+    .req_valid_o(fetch_req_valid_o),
+    .req_addr_o(fetch_addr),
+    .req_len_o(fetch_len),
+    .grant_i(fetch_grant_i),
+    .beat_i(fetch_beat_i),
+    .beat_data_i(r_data_i),
+    .beat_resp_i(r_resp_i),
+    .beat_last_i(r_last_i),
+    .ring_valid_o(ring_valid),
+    .ring_ready_i(ring_ready),
+    .ring_desc_o(ring_desc),
+    .ring_err_o(ring_err),
+    .array_valid_o(array_valid),
+    .array_ready_i(array_ready),
+    .array_desc_o(array_desc),
+    .array_err_o(array_err),
+    .count_o(out_fetches),
+    .caught_up_o(caught_up)
+  );
+
+  logic                          job_valid, job_ready, job_go, read_ready, queue_ready, track_ready, track_valid;
+  sgdma_pkg::job_t               job;
+  logic [sgdma_pkg::CtxBits-1:0] job_ctx;
+
+  sgdma_decode #(
+    .AddrWidth(AddrWidth)
+  ) u_decode (
+    .clk_i,
+    .rst_ni,
+    .flush_i(flush),
+    .run_i(run),
+    .cont_i(cfg_i.cont),
+    .empty_i(!track_valid),
+    .load_i(load),
+    .load_ctx_i(load_ctx_bits),
+    .load_skipped_i(load_skipped),
+    .load_slot_i(load_slot),
+    .base_i(cfg_i.sub_base[47:4]),
+    .mask_i(sub_mask),
+    .ring_valid_i(ring_valid),
+    .ring_ready_o(ring_ready),
+    .ring_desc_i(ring_desc),
+    .ring_err_i(ring_err),
+    .array_valid_i(array_valid),
+    .array_ready_o(array_ready),
+    .array_desc_i(array_desc),
+    .array_err_i(array_err),
+    .array_start_o(dec_array_start),
+    .array_addr_o(dec_array_addr),
+    .array_count_o(dec_array_count),
+    .job_valid_o(job_valid),
+    .job_ready_i(job_ready),
+    .job_o(job),
+    .job_ctx_o(job_ctx),
+    .end_list_i(end_list),
+    .in_list_o(in_list),
+    .next_ctx_o(next_ctx),
+    .idle_o(decode_idle)
+  );
+
+  // A job goes to the read side, the write queue and the tracker in the same cycle.
+  assign job_ready = read_ready && queue_ready && track_ready;
+  assign job_go    = job_valid && job_ready;
+
+  // ---- Tracker: descriptors between first read and last B --------------------------------------------------------------
+  logic [sgdma_pkg::CtxBits-1:0]     track_ctx;
+  logic [47:0]                       track_src, track_dst;
+  logic                              track_irq, track_cpl, track_pop;
+  /* verilator lint_off UNUSEDSIGNAL */  // only whether it is empty or full matters
+  logic [$clog2(TrackerDepth+1)-1:0] track_count;
+  /* verilator lint_on UNUSEDSIGNAL */
+
+  sgdma_fifo #(
+    .Width(TrackBits),
+    .Depth(TrackerDepth)
+  ) u_tracker (
+    .clk_i,
+    .rst_ni,
+    .flush_i(flush),
+    .valid_i(job_go),
+    .ready_o(track_ready),
+    .data_i({job_ctx, job.src, job.dst, job.irq, job.cpl}),
+    .valid_o(track_valid),
+    .ready_i(track_pop),
+    .data_o({track_ctx, track_src, track_dst, track_irq, track_cpl}),
+    .count_o(track_count)
+  );
+
+  assign oldest_ctx   = track_valid ? track_ctx : next_ctx;
+  assign oldest_bytes = track_valid ? acc_bytes : 32'd0;
+
+  // ---- Read side and buffer -----------------------------------------------------------------------------------------------
+  logic                 push, res_valid, res_ready, res_bad, res_halt, res_dec, live_bad, live_halt, live_dec;
+  logic [PtrBits-1:0]   wptr, rptr, buf_count, res_ptr, live_ptr;
+  logic [1:0]           pop, out_count;
+  logic [DataWidth-1:0] buf_head, buf_next;
+
+  sgdma_read #(
+    .DataWidth(DataWidth),
+    .MaxBurstBeats(MaxBurstBeats),
+    .Outstanding(ReadsOutstanding),
+    .BufferWords(BufferWords),
+    .Jobs(TrackerDepth)
+  ) u_read (
+    .clk_i,
+    .rst_ni,
+    .flush_i(flush),
+    .run_i(run),
+    .cont_i(cfg_i.cont),
+    .job_valid_i(job_valid && queue_ready && track_ready),
+    .job_ready_o(read_ready),
+    .job_data_i(job.data),
+    .job_src_i(job.src),
+    .job_len_i(job.len),
+    .req_valid_o(read_req_valid_o),
+    .req_addr_o(read_addr),
+    .req_len_o(read_len),
+    .grant_i(read_grant_i),
+    .beat_i(read_beat_i),
+    .beat_resp_i(r_resp_i),
+    .beat_last_i(r_last_i),
+    .push_o(push),
+    .wptr_i(wptr),
+    .pop_i(pop),
+    .res_valid_o(res_valid),
+    .res_ready_i(res_ready),
+    .res_bad_o(res_bad),
+    .res_halt_o(res_halt),
+    .res_dec_o(res_dec),
+    .res_ptr_o(res_ptr),
+    .live_bad_o(live_bad),
+    .live_halt_o(live_halt),
+    .live_dec_o(live_dec),
+    .live_ptr_o(live_ptr),
+    .count_o(out_reads)
+  );
+
+  sgdma_buffer #(
+    .Width(DataWidth),
+    .Depth(BufferWords)
+  ) u_buffer (
+    .clk_i,
+    .rst_ni,
+    .flush_i(flush),
+    .push_i(push),
+    .data_i(r_data_i),
+    .pop_i(pop),
+    .head_o(buf_head),
+    .next_o(buf_next),
+    .out_count_o(out_count),
+    .count_o(buf_count),
+    .wptr_o(wptr),
+    .rptr_o(rptr)
+  );
+
+  // ---- Write side ------------------------------------------------------------------------------------------------------------
+  logic                 data_valid, data_take, data_last, meta_valid, meta_ready, write_busy;
+  logic [DataWidth-1:0] data_word, record_word;
+  logic [BusBytes-1:0]  data_strb, record_strb;
+  logic [MetaBits-1:0]  meta;
+
+  sgdma_write #(
+    .DataWidth(DataWidth),
+    .MaxBurstBeats(MaxBurstBeats),
+    .BufferWords(BufferWords),
+    .Jobs(TrackerDepth)
+  ) u_write (
+    .clk_i,
+    .rst_ni,
+    .flush_i(flush),
+    .run_i(run),
+    .abort_i(abort),
+    .job_valid_i(job_go),
+    .job_ready_o(queue_ready),
+    .job_data_i(job.data),
+    .job_src_lane_i(job.src[LaneBits-1:0]),
+    .job_dst_i(job.dst),
+    .job_len_i(job.len),
+    .job_status_i(job.status),
+    .job_halt_i(job.halt),
+    .head_i(buf_head),
+    .next_i(buf_next),
+    .out_count_i(out_count),
+    .count_i(buf_count),
+    .rptr_i(rptr),
+    .pop_o(pop),
+    .res_valid_i(res_valid),
+    .res_ready_o(res_ready),
+    .res_bad_i(res_bad),
+    .res_halt_i(res_halt),
+    .res_dec_i(res_dec),
+    .res_ptr_i(res_ptr),
+    .live_bad_i(live_bad),
+    .live_halt_i(live_halt),
+    .live_dec_i(live_dec),
+    .live_ptr_i(live_ptr),
+    .req_valid_o(data_valid),
+    .req_addr_o(data_addr),
+    .req_len_o(data_len),
+    .take_i(data_take),
+    .data_o(data_word),
+    .strb_o(data_strb),
+    .last_o(data_last),
+    .meta_valid_o(meta_valid),
+    .meta_ready_i(meta_ready),
+    .meta_o(meta),
+    .busy_o(write_busy)
+  );
+
+  // ---- Completion and records -----------------------------------------------------------------------------------------------
+  logic            end_valid, end_ready, complete_idle, record_valid, record_take, record_last;
+  logic            record_busy, record_blocked, record_idle, ev_done, ev_error, err_valid;
+  sgdma_pkg::end_t ending;
+  logic [31:0]     err_count;
+  logic [127:0]    err_image;
+
+  sgdma_complete #(
+    .Outstanding(WritesOutstanding)
+  ) u_complete (
+    .clk_i,
+    .rst_ni,
+    .flush_i(flush),
+    .run_i(pass),
+    .cont_i(cfg_i.cont),
+    .kill_i(kill),
+    .drained_i(draining && !write_busy),
+    .meta_valid_i(meta_valid),
+    .meta_ready_o(meta_ready),
+    .meta_i(meta),
+    .b_valid_i(data_b_i),
+    .b_resp_i,
+    .ctx_i(track_ctx),
+    .src_i(track_src),
+    .dst_i(track_dst),
+    .irq_i(track_irq),
+    .cpl_i(track_cpl),
+    .pop_o(track_pop),
+    .end_valid_o(end_valid),
+    .end_ready_i(end_ready),
+    .end_o(ending),
+    .halt_o(halt),
+    .bytes_o(acc_bytes),
+    .idle_o(complete_idle),
+    .count_o(out_writes)
+  );
+
+  sgdma_record #(
+    .DataWidth(DataWidth),
+    .Outstanding(RecordsOutstanding),
+    .Ends(Ends)
+  ) u_record (
+    .clk_i,
+    .rst_ni,
+    .flush_i(flush),
+    .clear_i(clear),
+    .run_i(pass),
+    .kill_i(kill),
+    .base_i(cfg_i.cpl_base[47:4]),
+    .mask_i(cpl_mask),
+    .ring_i(cpl_there),
+    .cpl_head_i(cpl_head),
+    .end_valid_i(end_valid),
+    .end_ready_o(end_ready),
+    .end_i(ending),
+    .req_valid_o(record_valid),
+    .req_addr_o(record_addr),
+    .req_len_o(record_len),
+    .take_i(record_take),
+    .data_o(record_word),
+    .strb_o(record_strb),
+    .last_o(record_last),
+    .wout_i(record_wout_i),
+    .b_valid_i(record_b_i),
+    .b_resp_i,
+    .sub_mask_i(sub_mask),
+    .head_step_i(head_step),
+    .head_checked_o(head_checked),
+    .head_o(head),
+    .index_checked_o(index_checked),
+    .index_o(cpl_index),
+    .ev_done_o(ev_done),
+    .ev_error_o(ev_error),
+    .fail_o(fail),
+    .err_clear_i(cfg_i.err_clear),
+    .err_valid_o(err_valid),
+    .err_count_o(err_count),
+    .err_image_o(err_image),
+    .busy_o(record_busy),
+    .blocked_o(record_blocked),
+    .idle_o(record_idle),
+    .count_o(out_records)
+  );
+
+  // Records go first, at burst boundaries.
+  logic data_mid_q, use_record;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) data_mid_q <= 1'b0;
+    else if (data_take) data_mid_q <= !data_last;
+  end
+  assign use_record    = record_valid && !data_mid_q;
+  assign record_take   = w_take_i && use_record;
+  assign data_take     = w_take_i && !use_record;
+  assign w_req_valid_o = use_record || data_valid;
+  assign w_data_o      = use_record ? record_word : data_word;
+  assign w_strb_o      = use_record ? record_strb : data_strb;
+  assign w_last_o      = use_record ? record_last : data_last;
+
+  // ---- Requests -----------------------------------------------------------------------------------------------------------------
+  sgdma_pkg::axi_req_t attributes;
+  always_comb begin
+    attributes       = '0;
+    attributes.user  = cfg_i.devid;
+    attributes.cache = cfg_i.axcache;
+    attributes.prot  = cfg_i.axprot;
+    attributes.qos   = cfg_i.qos;
+    fetch_req_o      = attributes;
+    fetch_req_o.ctl  = 1'b1;
+    fetch_req_o.addr = fetch_addr;
+    fetch_req_o.len  = fetch_len;
+    read_req_o       = attributes;
+    read_req_o.addr  = read_addr;
+    read_req_o.len   = read_len;
+    w_req_o          = attributes;
+    w_req_o.ctl      = use_record;
+    w_req_o.addr     = use_record ? record_addr : data_addr;
+    w_req_o.len      = use_record ? record_len : data_len;
+  end
+
+  // ---- Quiet, drained, quiesced ---------------------------------------------------------------------------------------------------
+  logic reads_closed, writes_closed, quiesced;
+  assign reads_closed  = (out_fetches == '0) && (out_reads == '0);
+  assign writes_closed = (out_writes == '0) && !write_busy && (out_records == '0) && !record_busy;
+  assign drained       = reads_closed && writes_closed && complete_idle && record_idle;
+  assign quiet         = reads_closed && writes_closed && ((complete_idle && record_idle) || record_blocked);
+  assign quiesced      = (state == sgdma_pkg::StateRun) ?
+                         (reads_closed && writes_closed && complete_idle && record_idle && !track_valid &&
+                          decode_idle && caught_up) : (state != sgdma_pkg::StateDraining);
+
+  always_comb begin
+    status_o             = '0;
+    status_o.state       = state;
+    status_o.pausing     = pausing;
+    status_o.retry_legal = retry_legal;
+    status_o.quiesced    = quiesced;
+    status_o.resetting   = resetting;
+    status_o.refused     = refused;
+    status_o.sub_head    = head;
+    status_o.sub_tail    = tail;
+    status_o.cpl_head    = cpl_head;
+    status_o.cpl_index   = cpl_index;
+    status_o.ev_done     = ev_done;
+    status_o.ev_error    = ev_error;
+    status_o.ev_halted   = ev_halted;
+    status_o.err_valid   = err_valid;
+    status_o.err_count   = err_count;
+    status_o.err_image   = err_image;
+    status_o.pos_slot    = pos_ctx.slot[15:0];
+    status_o.pos_index   = pos_ctx.index;
+    status_o.pos_addr    = {pos_ctx.addr, 4'b0};
+    status_o.pos_bytes   = pos_bytes;
+    status_o.out_reads   = out_reads;
+    status_o.out_writes  = out_writes;
+    status_o.out_records = out_records;
+    status_o.out_fetches = out_fetches;
+  end
+
+endmodule

@@ -1,0 +1,234 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Completion side of one channel: matches write responses with bursts, adds up the proven bytes, and says how each
+// descriptor ended, in order.
+//
+//   meta (one entry a burst, in AW order) ──► head ──┐
+//   B responses (same order) ────────────────────────┴─► bytes, first error ─► end (to the record side)
+//
+// Handshake: B is never refused (bounded by the bursts out). end_valid_o does not depend on end_ready_i.
+// An error that halts raises halt_o for one cycle; then the writes still out are waited for, younger descriptors leave
+// no end, the failed one's end is passed on, and nothing moves until flush_i. The failed descriptor stays at the head
+// of the tracker, where the life side reads its context.
+// Of two errors in one descriptor the one at the lower offset counts: a write error always lies below the read error
+// that cut its job, since nothing at or above that was written.
+
+module sgdma_complete #(
+  parameter int unsigned Outstanding = 32,  // write bursts
+  localparam int unsigned MetaBits   = 1 + 1 + 13 + 4 + 3 + 1
+) (
+  input  logic                          clk_i,
+  input  logic                          rst_ni,
+  input  logic                          flush_i,
+  input  logic                          run_i,         // low while PAUSED: nothing is passed on
+  input  logic                          cont_i,
+  input  logic                          kill_i,        // RESET: everything ends silently
+  input  logic                          drained_i,     // no write burst under way and none will begin
+  // Bursts.
+  input  logic                          meta_valid_i,
+  output logic                          meta_ready_o,
+  input  logic [MetaBits-1:0]           meta_i,        // {bus, last, bytes[13], status[4], where[3], halt}
+  input  logic                          b_valid_i,
+  input  logic [1:0]                    b_resp_i,
+  // Oldest descriptor.
+  input  logic [sgdma_pkg::CtxBits-1:0] ctx_i,
+  input  logic [47:0]                   src_i,
+  input  logic [47:0]                   dst_i,
+  input  logic                          irq_i,
+  input  logic                          cpl_i,
+  output logic                          pop_o,
+  // Ends.
+  output logic                          end_valid_o,
+  input  logic                          end_ready_i,
+  output sgdma_pkg::end_t               end_o,
+  output logic                          halt_o,
+  output logic [31:0]                   bytes_o,       // proven bytes of the oldest descriptor
+  output logic                          idle_o,
+  output logic [8:0]                    count_o        // bursts on the bus
+);
+
+  localparam int unsigned CountBits = $clog2(Outstanding + 1);
+  localparam logic [3:0] StOk      = sgdma_pkg::StOk[3:0];
+  localparam logic [3:0] StAborted = sgdma_pkg::StAborted[3:0];
+  localparam logic [3:0] StSkipped = sgdma_pkg::StSkipped[3:0];
+
+  typedef enum logic [1:0] {
+    StNormal,  // matching bursts and responses
+    StReport,  // the oldest descriptor ended badly: its end is due, after the drain if it halts
+    StDead     // halted: what is left is only taken
+  } state_e;
+
+  /* verilator lint_off UNUSEDSIGNAL */  // lap, list flags and entries left are for the life side
+  sgdma_pkg::ctx_t ctx;
+  /* verilator lint_on UNUSEDSIGNAL */
+  assign ctx = ctx_i;
+
+  // ---- Bursts and responses ---------------------------------------------------------------------------------------
+  logic [MetaBits-1:0]  head;
+  logic                 head_valid, head_bus, head_last, head_halt, step;
+  logic [12:0]          head_bytes;
+  logic [3:0]           head_status;
+  logic [2:0]           head_where;
+  logic                 resp_valid;
+  logic [1:0]           resp;
+  logic [CountBits-1:0] meta_count;
+  /* verilator lint_off UNUSEDSIGNAL */  // a response can not come without its burst, so there is always room
+  logic                 resp_ready;
+  logic [CountBits-1:0] resp_count;
+  /* verilator lint_on UNUSEDSIGNAL */
+
+  sgdma_fifo #(
+    .Width(MetaBits),
+    .Depth(Outstanding)
+  ) u_meta (
+    .clk_i,
+    .rst_ni,
+    .flush_i,
+    .valid_i(meta_valid_i),
+    .ready_o(meta_ready_o),
+    .data_i(meta_i),
+    .valid_o(head_valid),
+    .ready_i(step),
+    .data_o(head),
+    .count_o(meta_count)
+  );
+  assign {head_bus, head_last, head_bytes, head_status, head_where, head_halt} = head;
+
+  sgdma_fifo #(
+    .Width(2),
+    .Depth(Outstanding),
+    .FallThrough(1'b1)
+  ) u_resp (
+    .clk_i,
+    .rst_ni,
+    .flush_i,
+    .valid_i(b_valid_i),
+    .ready_o(resp_ready),
+    .data_i(b_resp_i),
+    .valid_o(resp_valid),
+    .ready_i(step && head_bus),
+    .data_o(resp),
+    .count_o(resp_count)
+  );
+
+  // ---- Account of the oldest descriptor -----------------------------------------------------------------------------
+  state_e      state_q;
+  logic [31:0] acc_q, acc;
+  logic        werr_q, werr, wdec_q;        // a write of it failed
+  logic [3:0]  status_q, status;
+  logic [2:0]  where_q, where;
+  logic        halt_q, b_bad, ends, ends_well, ends_badly, halts, halts_now;
+
+  assign b_bad     = head_bus && (resp != sgdma_pkg::RespOkay);
+  assign werr      = werr_q || b_bad;
+  assign acc       = acc_q + (werr ? 32'd0 : 32'(head_bytes));
+  assign status    = !werr ? head_status :
+                     (werr_q ? wdec_q : (resp == sgdma_pkg::RespDecErr)) ? sgdma_pkg::StDecErr[3:0] :
+                                                                           sgdma_pkg::StSlvErr[3:0];
+  assign where     = werr ? sgdma_pkg::WhereWrite[2:0] : head_where;
+  assign halts_now = b_bad && !werr_q && !cont_i;
+  assign halts     = halts_now || (head_last && !werr && head_halt);
+
+  // A step: the head burst is answered, and where the descriptor ends well the record side takes its end.
+  logic ready;
+  assign ready      = head_valid && (!head_bus || resp_valid);
+  assign ends       = head_last && !kill_i;
+  assign ends_well  = ends && !halts && (status == StOk);
+  assign ends_badly = (ends && !ends_well) || (halts && !kill_i);
+  always_comb begin
+    case (state_q)
+      StNormal: step = ready && (kill_i || (run_i && (!ends_well || end_ready_i)));
+      StReport: step = ready && (kill_i || halt_q);
+      default:  step = ready;
+    endcase
+  end
+
+  assign halt_o = (state_q == StNormal) && step && halts && !kill_i;
+
+  // ---- End --------------------------------------------------------------------------------------------------------------
+  logic        report, error;
+  logic [47:0] base;
+  assign report = (state_q == StReport) && !kill_i && run_i && (!halt_q || (drained_i && (meta_count == '0)));
+  assign error  = (status_q != StAborted) && (status_q != StSkipped);
+  assign base   = (where_q == sgdma_pkg::WhereRead[2:0]) ? src_i : dst_i;
+
+  assign end_valid_o = report || ((state_q == StNormal) && run_i && ready && ends_well);
+  assign pop_o       = end_valid_o && end_ready_i && !((state_q == StReport) && halt_q);
+
+  always_comb begin
+    end_o.slot  = ctx.slot[15:0];
+    end_o.index = ctx.index;
+    end_o.slots = ctx.in_array ? 2'd0 : 2'd1;
+    if (state_q == StReport) begin
+      end_o.bytes  = acc_q;
+      end_o.status = status_q;
+      end_o.where  = where_q;
+      end_o.fault  = ((where_q == sgdma_pkg::WhereDesc[2:0]) || (status_q == StSkipped)) ? {ctx.addr, 4'b0} :
+                                                                                          base + 48'(acc_q);
+      end_o.record = 1'b1;
+      end_o.error  = error;
+      end_o.irq    = irq_i && !error;
+      if (halt_q) end_o.slots = 2'd0;
+    end else begin
+      end_o.bytes  = acc;
+      end_o.status = StOk;
+      end_o.where  = sgdma_pkg::WhereNone[2:0];
+      end_o.fault  = '0;
+      end_o.record = cpl_i;
+      end_o.error  = 1'b0;
+      end_o.irq    = irq_i;
+    end
+  end
+
+  assign bytes_o = acc_q;
+  assign idle_o  = (meta_count == '0) && (state_q != StReport);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush_i) begin
+      state_q  <= StNormal;
+      acc_q    <= '0;
+      werr_q   <= 1'b0;
+      wdec_q   <= 1'b0;
+      status_q <= StOk;
+      where_q  <= '0;
+      halt_q   <= 1'b0;
+    end else if (kill_i) begin
+      state_q <= StDead;
+    end else if (state_q == StNormal && step) begin
+      if (ends_badly) begin
+        state_q  <= StReport;
+        acc_q    <= acc;
+        status_q <= status;
+        where_q  <= where;
+        halt_q   <= halts;
+      end else if (head_last) begin
+        acc_q  <= '0;
+        werr_q <= 1'b0;
+      end else begin
+        acc_q <= acc;
+        if (b_bad && !werr_q) begin
+          werr_q <= 1'b1;
+          wdec_q <= (resp == sgdma_pkg::RespDecErr);
+        end
+      end
+    end else if (report && end_ready_i) begin
+      if (halt_q) begin
+        state_q <= StDead;
+      end else begin
+        state_q <= StNormal;
+        acc_q   <= '0;
+        werr_q  <= 1'b0;
+      end
+    end
+  end
+
+  // ---- Bursts on the bus ----------------------------------------------------------------------------------------------
+  logic [8:0] count_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) count_q <= '0;
+    else count_q <= count_q + 9'(meta_valid_i && meta_i[MetaBits-1]) - 9'(b_valid_i);
+  end
+  assign count_o = count_q;
+
+endmodule

@@ -1,0 +1,248 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Fetches descriptors ahead of decode: from the ring up to the tail, and from the array a LINK named.
+//
+// Fetches are of up to 4 descriptors and end at a 64-byte boundary: so they never pass the tail, the ring's end (rings
+// are 64-byte aligned, a power of two of at least 4 slots) or a 4 KiB boundary. Space in the queues is reserved before
+// the address goes out. A fetch is not asked for before the previous one's beats could have passed, so that data reads
+// are not pushed aside by more than one fetch.
+//
+// Handshake: req_valid_o/req_o wait for grant_i; beats of this channel's descriptor reads come in order of the grants
+// and are never refused. load_i places the ring pointer; array_start_i names an array when the previous one was taken.
+// flush_i drops everything prefetched and must only be used when count_o is 0.
+
+module sgdma_fetch #(
+  parameter int unsigned DataWidth     = 64,
+  parameter int unsigned PrefetchDepth = 32  // descriptors, per queue
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  logic                 flush_i,
+  input  logic                 run_i,   // may ask for descriptors
+  input  logic                 drop_i,  // what arrives now is not kept
+  // Ring.
+  input  logic                 load_i,
+  input  logic [16:0]          load_slot_i,  // {lap, slot}
+  input  logic [43:0]          base_i,       // address [47:4]
+  input  logic [15:0]          mask_i,       // slots - 1
+  input  logic                 ring_i,       // there is a ring
+  input  logic [15:0]          tail_i,
+  // Array.
+  input  logic                 array_start_i,
+  input  logic [43:0]          array_addr_i,
+  input  logic [15:0]          array_count_i,
+  // Read request, and the answer.
+  output logic                 req_valid_o,
+  output logic [47:0]          req_addr_o,
+  output logic [7:0]           req_len_o,
+  input  logic                 grant_i,
+  input  logic                 beat_i,
+  input  logic [DataWidth-1:0] beat_data_i,
+  input  logic [1:0]           beat_resp_i,
+  input  logic                 beat_last_i,
+  // Descriptors in order.
+  output logic                 ring_valid_o,
+  input  logic                 ring_ready_i,
+  output logic [127:0]         ring_desc_o,
+  output logic [1:0]           ring_err_o,
+  output logic                 array_valid_o,
+  input  logic                 array_ready_i,
+  output logic [127:0]         array_desc_o,
+  output logic [1:0]           array_err_o,
+  // Status.
+  output logic [8:0]           count_o,   // fetches on the bus
+  output logic                 caught_up_o  // nothing left to ask for
+);
+
+  localparam int unsigned BusBytes   = DataWidth / 8;
+  localparam int unsigned PerEntry   = (DataWidth > 128) ? DataWidth / 128 : 1;
+  localparam int unsigned Entries    = PrefetchDepth / PerEntry;
+  localparam int unsigned CreditBits = $clog2(Entries + 1);
+  localparam int unsigned MaxFetches = 16;
+  localparam int unsigned MetaBits   = 1 + 2 + 2;  // array, first descriptor within 64 bytes, descriptors - 1
+
+  logic [15:0]           slot_q;
+  logic                  lap_q;
+  logic [43:0]           ring_addr_q, array_addr_q;
+  logic [15:0]           array_left_q, pending;
+  logic [CreditBits-1:0] ring_credit_q, array_credit_q;
+  logic [4:0]            pace_q;
+
+  // ---- What to ask for next -----------------------------------------------------------------------------------
+  logic [2:0]  ring_chunk, array_chunk, chunk;
+  logic [2:0]  ring_room, array_room;
+  /* verilator lint_off UNUSEDSIGNAL */  // the top bit of a number of 0..3
+  logic [2:0]  more;
+  /* verilator lint_on UNUSEDSIGNAL */
+  logic        ring_want, array_want, from_array, meta_ready;
+  logic [43:0] addr;
+  logic [4:0]  beats;
+
+  // Entries a chunk takes: descriptors on a narrow bus, bus words on a wide one.
+  function automatic logic [2:0] entries_of(input logic first_odd, input logic [2:0] n);
+    if (DataWidth <= 128) entries_of = n;
+    else if (DataWidth == 256) entries_of = 3'((4'(first_odd) + 4'(n) + 4'd1) >> 1);
+    else entries_of = 3'd1;
+  endfunction
+
+  assign pending     = (tail_i - slot_q) & mask_i;
+  assign ring_room   = 3'd4 - {1'b0, slot_q[1:0]};
+  assign ring_chunk  = (pending < {13'd0, ring_room}) ? pending[2:0] : ring_room;
+  assign array_room  = 3'd4 - {1'b0, array_addr_q[1:0]};
+  assign array_chunk = (array_left_q < {13'd0, array_room}) ? array_left_q[2:0] : array_room;
+
+  assign ring_want  = ring_i && (ring_chunk != '0) &&
+                      (ring_credit_q >= CreditBits'(entries_of(slot_q[0], ring_chunk)));
+  assign array_want = (array_chunk != '0) &&
+                      (array_credit_q >= CreditBits'(entries_of(array_addr_q[0], array_chunk)));
+  assign from_array = array_want;
+  assign addr       = from_array ? array_addr_q : ring_addr_q;
+  assign chunk      = from_array ? array_chunk : ring_chunk;
+
+  assign more       = chunk - 3'd1;
+
+  if (DataWidth < 128) begin : gen_beats_narrow
+    assign beats = {2'b0, chunk} << $clog2(16 / BusBytes);
+  end else begin : gen_beats_wide
+    assign beats = {2'b0, entries_of(addr[0], chunk)};
+  end
+
+  assign req_valid_o = run_i && (ring_want || array_want) && (pace_q == '0) && meta_ready;
+  assign req_addr_o  = {addr, 4'b0};
+  assign req_len_o   = 8'(beats) - 8'd1;
+  assign caught_up_o = (!ring_i || pending == '0) && (array_left_q == '0);
+
+  // ---- Fetches on the bus ---------------------------------------------------------------------------------------
+  logic                meta_valid, meta_array;
+  logic [1:0]          meta_first, meta_more;
+  logic [MetaBits-1:0] meta_out;
+  logic [4:0]          meta_count;
+
+  sgdma_fifo #(
+    .Width(MetaBits),
+    .Depth(MaxFetches)
+  ) u_meta (
+    .clk_i,
+    .rst_ni,
+    .flush_i(1'b0),
+    .valid_i(grant_i),
+    .ready_o(meta_ready),
+    .data_i({from_array, addr[1:0], more[1:0]}),
+    .valid_o(meta_valid),
+    .ready_i(beat_i && beat_last_i),
+    .data_o(meta_out),
+    .count_o(meta_count)
+  );
+
+  assign {meta_array, meta_first, meta_more} = meta_out;
+  assign count_o = 9'(meta_count);
+
+  // Lanes of the arriving word that were asked for; only a bus wider than 128 bits has more than one.
+  logic [3:0] lanes, span;
+  logic [1:0] word_q;  // bus words of this fetch already here
+
+  assign span = (4'b1111 >> (2'd3 - meta_more)) << meta_first;
+  if (DataWidth == 256) begin : gen_lanes_256
+    assign lanes = (meta_first[1] || word_q[0]) ? {2'b00, span[3:2]} : {2'b00, span[1:0]};
+  end else begin : gen_lanes
+    assign lanes = (DataWidth == 512) ? span : 4'b0001;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) word_q <= '0;
+    else if (beat_i) word_q <= beat_last_i ? '0 : word_q + 1'b1;
+  end
+
+  logic [1:0] err;
+  logic       ring_free, array_free;
+  // EXOKAY is no answer to a request that was not exclusive.
+  assign err = (beat_resp_i == sgdma_pkg::RespExOkay) ? sgdma_pkg::RespSlvErr : beat_resp_i;
+
+  sgdma_prefetch #(
+    .DataWidth(DataWidth),
+    .Entries(Entries)
+  ) u_ring (
+    .clk_i,
+    .rst_ni,
+    .flush_i,
+    .beat_i(beat_i && meta_valid && !meta_array && !drop_i),
+    .data_i(beat_data_i),
+    .err_i(err),
+    .lanes_i(lanes),
+    .valid_o(ring_valid_o),
+    .ready_i(ring_ready_i),
+    .desc_o(ring_desc_o),
+    .desc_err_o(ring_err_o),
+    .free_o(ring_free)
+  );
+
+  sgdma_prefetch #(
+    .DataWidth(DataWidth),
+    .Entries(Entries)
+  ) u_array (
+    .clk_i,
+    .rst_ni,
+    .flush_i,
+    .beat_i(beat_i && meta_valid && meta_array && !drop_i),
+    .data_i(beat_data_i),
+    .err_i(err),
+    .lanes_i(lanes),
+    .valid_o(array_valid_o),
+    .ready_i(array_ready_i),
+    .desc_o(array_desc_o),
+    .desc_err_o(array_err_o),
+    .free_o(array_free)
+  );
+
+  // ---- Pointers and credits ----------------------------------------------------------------------------------
+  logic [15:0] slot_next;
+  logic        wrap;
+  assign slot_next = (slot_q + 16'(ring_chunk)) & mask_i;
+  assign wrap      = (slot_next == '0);  // a chunk is never a whole ring and ends at the ring's end at the latest
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      slot_q      <= '0;
+      lap_q       <= 1'b0;
+      ring_addr_q <= '0;
+    end else if (load_i) begin
+      slot_q      <= load_slot_i[15:0];
+      lap_q       <= load_slot_i[16];
+      ring_addr_q <= base_i + 44'(load_slot_i[15:0]);
+    end else if (grant_i && !from_array) begin
+      slot_q      <= slot_next;
+      lap_q       <= lap_q ^ wrap;
+      ring_addr_q <= wrap ? base_i : ring_addr_q + 44'(ring_chunk);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush_i) begin
+      array_addr_q <= '0;
+      array_left_q <= '0;
+    end else if (array_start_i) begin
+      array_addr_q <= array_addr_i;
+      array_left_q <= array_count_i;
+    end else if (grant_i && from_array) begin
+      array_addr_q <= array_addr_q + 44'(array_chunk);
+      array_left_q <= array_left_q - 16'(array_chunk);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush_i) begin
+      ring_credit_q  <= CreditBits'(Entries);
+      array_credit_q <= CreditBits'(Entries);
+      pace_q         <= '0;
+    end else begin
+      ring_credit_q  <= ring_credit_q + CreditBits'(ring_free) -
+                        ((grant_i && !from_array) ? CreditBits'(entries_of(addr[0], chunk)) : '0);
+      array_credit_q <= array_credit_q + CreditBits'(array_free) -
+                        ((grant_i && from_array) ? CreditBits'(entries_of(addr[0], chunk)) : '0);
+      if (grant_i) pace_q <= beats - 5'd1;
+      else if (pace_q != '0) pace_q <= pace_q - 1'b1;
+    end
+  end
+
+endmodule

@@ -1,0 +1,289 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Life of one channel: states, commands, doorbells, and where to go on after an error.
+//
+//         START            PAUSE/RESUME           error, ABORT               drained
+//  IDLE ─────────► RUN ◄──────────────► PAUSED      RUN ───────► DRAINING ───────────► HALTED ──RETRY, SKIP──► RUN
+//   ▲                                                                                     └─START──► RUN (rings anew)
+//   └──────────── RESET, from any state
+//
+// A command or doorbell is judged in the cycle of its strobe; refused_o is combinational in that cycle.
+// run_o gates everything that may open something on the bus; drain and quiet inputs say when all of it has closed.
+// Limitations: no watchdog yet, so no STUCK.
+
+module sgdma_life #(
+  parameter int unsigned AddrWidth = 48
+) (
+  input  logic                          clk_i,
+  input  logic                          rst_ni,
+  /* verilator lint_off UNUSEDSIGNAL */  // bus attributes and CONTINUE are for others
+  input  sgdma_pkg::chan_cfg_t          cfg_i,
+  /* verilator lint_on UNUSEDSIGNAL */
+  output logic                          refused_o,
+  // State.
+  output logic [2:0]                    state_o,
+  output logic                          pausing_o,
+  output logic                          retry_legal_o,
+  output logic                          resetting_o,
+  output logic                          ev_halted_o,
+  // What the rest may do.
+  output logic                          run_o,      // open new things: fetches, reads, writes
+  output logic                          pass_o,     // pass ends and records on: not PAUSED
+  output logic                          draining_o,
+  output logic                          abort_o,    // DRAINING because of ABORT
+  output logic                          kill_o,     // RESET under way: no records, no events
+  output logic                          flush_o,    // drop everything inside; nothing is open
+  output logic                          clear_o,    // ring positions to 0
+  // What the rest does.
+  input  logic                          halt_i,     // an error that halts was found
+  input  logic                          fail_i,     // a record write failed
+  input  logic                          drained_i,  // nothing open, no end or record left
+  input  logic                          quiet_i,    // PAUSED may be shown
+  // Rings.
+  output logic [15:0]                   sub_mask_o,
+  output logic                          sub_there_o,
+  output logic [15:0]                   cpl_mask_o,
+  output logic                          cpl_there_o,
+  input  logic [15:0]                   head_checked_i,
+  input  logic [15:0]                   index_checked_i,
+  output logic [15:0]                   tail_o,
+  output logic [15:0]                   cpl_head_o,
+  // Lists.
+  input  logic                          in_list_i,
+  output logic                          end_list_o,
+  // Where to go on.
+  input  logic [sgdma_pkg::CtxBits-1:0] oldest_ctx_i,   // oldest descriptor not ended, or the next one
+  input  logic [31:0]                   oldest_bytes_i,
+  output logic                          load_o,
+  output logic [sgdma_pkg::CtxBits-1:0] load_ctx_o,
+  output logic                          load_skipped_o,
+  output logic [16:0]                   load_slot_o,
+  output logic                          head_step_o,
+  // POSITION.
+  output logic [sgdma_pkg::CtxBits-1:0] pos_ctx_o,
+  output logic [31:0]                   pos_bytes_o
+);
+
+  // ---- Rings ----------------------------------------------------------------------------------------------------------
+  logic sub_good, cpl_good;
+
+  sgdma_ring_check #(
+    .AddrWidth(AddrWidth)
+  ) u_sub (
+    .base_i(cfg_i.sub_base),
+    .log2_i(cfg_i.sub_log2),
+    .there_o(sub_there_o),
+    .good_o(sub_good),
+    .mask_o(sub_mask_o)
+  );
+  sgdma_ring_check #(
+    .AddrWidth(AddrWidth)
+  ) u_cpl (
+    .base_i(cfg_i.cpl_base),
+    .log2_i(cfg_i.cpl_log2),
+    .there_o(cpl_there_o),
+    .good_o(cpl_good),
+    .mask_o(cpl_mask_o)
+  );
+
+  // ---- Commands ---------------------------------------------------------------------------------------------------------
+  logic [2:0]      state_q;
+  logic            pausing_q, kill_q, enable_q, abort_q, aborted_q, error_q, failed_q, rewritten_q;
+  sgdma_pkg::ctx_t pos_q;
+  logic [31:0]     pos_bytes_q;
+
+  logic is_idle, is_run, is_paused, is_draining, is_halted;
+  assign is_idle     = (state_q == sgdma_pkg::StateIdle);
+  assign is_run      = (state_q == sgdma_pkg::StateRun);
+  assign is_paused   = (state_q == sgdma_pkg::StatePaused);
+  assign is_draining = (state_q == sgdma_pkg::StateDraining);
+  assign is_halted   = (state_q == sgdma_pkg::StateHalted);
+
+  logic reset_req, legal, go, start, pause, resume, retry, skip, abort, end_list;
+  assign reset_req     = cfg_i.reset || (enable_q && !cfg_i.enable);
+  assign retry_legal_o = is_halted && error_q && !aborted_q && !failed_q && !rewritten_q;
+
+  always_comb begin
+    case (cfg_i.wdata)
+      {29'd0, sgdma_pkg::CmdStart}:   legal = (is_idle || is_halted) && cfg_i.enable && sub_good && cpl_good;
+      {29'd0, sgdma_pkg::CmdPause}:   legal = is_run;
+      {29'd0, sgdma_pkg::CmdResume}:  legal = is_paused || (is_run && pausing_q);
+      {29'd0, sgdma_pkg::CmdRetry}:   legal = retry_legal_o;
+      {29'd0, sgdma_pkg::CmdSkip}:    legal = retry_legal_o;
+      {29'd0, sgdma_pkg::CmdAbort}:   legal = is_run || is_paused || is_draining || is_halted;
+      {29'd0, sgdma_pkg::CmdEndList}: legal = is_halted ? (pos_q.in_array && retry_legal_o) :
+                                                          ((is_run || is_paused) && in_list_i);
+      default:                        legal = 1'b0;
+    endcase
+  end
+
+  assign go       = cfg_i.cmd_we && legal && !kill_q && !reset_req;
+  assign start    = go && (cfg_i.wdata[2:0] == sgdma_pkg::CmdStart);
+  assign pause    = go && (cfg_i.wdata[2:0] == sgdma_pkg::CmdPause);
+  assign resume   = go && (cfg_i.wdata[2:0] == sgdma_pkg::CmdResume);
+  assign retry    = go && (cfg_i.wdata[2:0] == sgdma_pkg::CmdRetry);
+  assign skip     = go && (cfg_i.wdata[2:0] == sgdma_pkg::CmdSkip);
+  assign abort    = go && (cfg_i.wdata[2:0] == sgdma_pkg::CmdAbort);
+  assign end_list = go && (cfg_i.wdata[2:0] == sgdma_pkg::CmdEndList);
+
+  // ---- Doorbells ----------------------------------------------------------------------------------------------------------
+  logic [15:0] tail_q, cpl_head_q, tail_new, tail_old, head_new, head_most;
+  logic        tail_ok, head_ok;
+
+  // Descriptors between head and tail may only become more.
+  assign tail_new  = (cfg_i.wdata[15:0] - head_checked_i) & sub_mask_o;
+  assign tail_old  = (tail_q - head_checked_i) & sub_mask_o;
+  assign tail_ok   = (is_run || is_paused || is_draining || is_halted) && !kill_q && sub_there_o &&
+                     (cfg_i.wdata <= {16'd0, sub_mask_o}) && (tail_new >= tail_old);
+  // Records freed are at most those written.
+  assign head_new  = (cfg_i.wdata[15:0] - cpl_head_q) & cpl_mask_o;
+  assign head_most = (index_checked_i - cpl_head_q) & cpl_mask_o;
+  assign head_ok   = !kill_q && cpl_there_o && (cfg_i.wdata <= {16'd0, cpl_mask_o}) && (head_new <= head_most);
+
+  assign refused_o = (cfg_i.cmd_we && !go) || (cfg_i.tail_we && !tail_ok) || (cfg_i.cpl_head_we && !head_ok);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear_o) begin
+      tail_q     <= '0;
+      cpl_head_q <= '0;
+    end else begin
+      if (cfg_i.tail_we && tail_ok) tail_q <= cfg_i.wdata[15:0];
+      if (cfg_i.cpl_head_we && head_ok) cpl_head_q <= cfg_i.wdata[15:0];
+    end
+  end
+
+  // ---- State --------------------------------------------------------------------------------------------------------------
+  logic reset_done, halted;
+  assign reset_done = kill_q && (is_idle || (is_draining && drained_i));
+  assign halted     = is_draining && drained_i && !kill_q && !reset_req;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      state_q     <= sgdma_pkg::StateIdle;
+      pausing_q   <= 1'b0;
+      kill_q      <= 1'b0;
+      enable_q    <= 1'b0;
+      abort_q     <= 1'b0;
+      aborted_q   <= 1'b0;
+      error_q     <= 1'b0;
+      failed_q    <= 1'b0;
+      rewritten_q <= 1'b0;
+    end else begin
+      enable_q <= cfg_i.enable;
+
+      if (reset_done) begin
+        state_q   <= sgdma_pkg::StateIdle;
+        kill_q    <= reset_req;
+        pausing_q <= 1'b0;
+        abort_q   <= 1'b0;
+      end else if (reset_req || kill_q) begin
+        kill_q <= 1'b1;
+        if (!is_idle) state_q <= sgdma_pkg::StateDraining;
+      end else if (start || retry || skip) begin
+        state_q <= sgdma_pkg::StateRun;
+      end else if (halt_i || fail_i) begin
+        state_q   <= sgdma_pkg::StateDraining;
+        pausing_q <= 1'b0;
+      end else if (abort && (is_run || is_paused)) begin
+        state_q   <= sgdma_pkg::StateDraining;
+        pausing_q <= 1'b0;
+        abort_q   <= 1'b1;
+      end else if (halted) begin
+        state_q <= sgdma_pkg::StateHalted;
+        abort_q <= 1'b0;
+      end else if (is_paused) begin
+        if (resume) state_q <= sgdma_pkg::StateRun;
+      end else if (is_run) begin
+        if (pause) pausing_q <= 1'b1;
+        else if (resume) pausing_q <= 1'b0;
+        else if (pausing_q && quiet_i) begin
+          state_q   <= sgdma_pkg::StatePaused;
+          pausing_q <= 1'b0;
+        end
+      end
+
+      // Why it halted, as far as RETRY and SKIP depend on it.
+      if (start || retry || skip || reset_done) begin
+        error_q     <= 1'b0;
+        aborted_q   <= 1'b0;
+        failed_q    <= 1'b0;
+        rewritten_q <= 1'b0;
+      end else begin
+        if (halt_i) error_q <= 1'b1;
+        if (fail_i) failed_q <= 1'b1;
+        if (abort)  aborted_q <= 1'b1;
+        if (cfg_i.ring_we) rewritten_q <= 1'b1;
+      end
+    end
+  end
+
+  // ---- Where to go on -------------------------------------------------------------------------------------------------------
+  sgdma_pkg::ctx_t load_ctx;
+  logic [15:0]     slot_next;
+  logic [16:0]     after_slot;
+  logic [43:0]     slot_addr;
+  logic            ends;
+
+  assign slot_next  = (pos_q.slot[15:0] + 16'd1) & sub_mask_o;
+  assign after_slot = {pos_q.slot[16] ^ (slot_next == '0), slot_next};
+  assign slot_addr  = cfg_i.sub_base[47:4] + 44'(pos_q.slot[15:0]);
+  assign ends       = pos_q.in_array && (pos_q.ends_list || (pos_q.left == 16'd1));  // SKIP ends the list
+
+  always_comb begin
+    load_ctx           = pos_q;
+    load_ctx.ends_list = 1'b0;
+    load_slot_o        = pos_q.in_array ? after_slot : pos_q.slot;
+    load_skipped_o     = 1'b0;
+    if (start) begin
+      load_ctx    = '0;
+      load_slot_o = '0;
+    end else if (skip) begin
+      load_slot_o    = after_slot;
+      load_skipped_o = pos_q.ends_list;
+      if (ends) begin
+        load_ctx.in_array = 1'b0;
+        load_ctx.list_end = 1'b1;
+        load_ctx.index    = sgdma_pkg::RingIndex;
+        load_ctx.addr     = slot_addr;
+      end else if (pos_q.in_array) begin
+        load_ctx.index = (pos_q.index == 16'hFFFE) ? 16'd0 : pos_q.index + 16'd1;
+        load_ctx.addr  = pos_q.addr + 44'd1;
+        load_ctx.left  = pos_q.left - 16'd1;
+      end
+    end
+  end
+
+  assign load_o      = start || retry || skip;
+  assign load_ctx_o  = load_ctx;
+  assign head_step_o = skip && !pos_q.in_array;
+  assign end_list_o  = end_list;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear_o) begin
+      pos_q       <= '0;
+      pos_bytes_q <= '0;
+    end else if (halted) begin
+      pos_q       <= oldest_ctx_i;
+      pos_bytes_q <= oldest_bytes_i;
+    end
+  end
+
+  // ---- Outputs ----------------------------------------------------------------------------------------------------------------
+  assign state_o     = state_q;
+  assign pausing_o   = pausing_q;
+  assign resetting_o = kill_q;
+  assign ev_halted_o = halted;
+  assign run_o       = is_run && !pausing_q;
+  assign pass_o      = !is_paused;
+  assign draining_o  = is_draining;
+  assign abort_o     = is_draining && abort_q && !kill_q;
+  assign kill_o      = kill_q;
+  assign flush_o     = halted || reset_done;
+  assign clear_o     = start || reset_done;
+  assign tail_o      = tail_q;
+  assign cpl_head_o  = cpl_head_q;
+  assign pos_ctx_o   = (is_halted || is_idle) ? pos_q : oldest_ctx_i;
+  assign pos_bytes_o = (is_halted || is_idle) ? pos_bytes_q : oldest_bytes_i;
+
+endmodule

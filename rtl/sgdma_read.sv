@@ -1,0 +1,198 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Read side of one channel: turns jobs into read bursts and keeps the account of what came back.
+//
+//   job ─► split ─► AR request           R beat ─► good? ─► data buffer
+//            │ reserve buffer words          └ burst and job accounting ─► result per job
+//
+// Space in the data buffer is reserved before the address goes out, so a beat is never refused. The words of all jobs
+// follow each other in the buffer in job order. From the first bad beat of a job on, its words are not kept; their
+// space is given back at once. So what the buffer holds of a job is always its good prefix.
+//
+// Handshake: job_valid_i/job_ready_o; a job without data is taken at once, one with data when its first burst is
+// granted. res_* has one entry a job with data, once its last beat has come; live_* is the job whose beats are coming.
+// Limitations: one id, so beats come in the order of the grants. At most Outstanding bursts are on the bus.
+
+module sgdma_read #(
+  parameter int unsigned DataWidth     = 64,
+  parameter int unsigned MaxBurstBeats = 16,
+  parameter int unsigned Outstanding   = 32,
+  parameter int unsigned BufferWords   = 256,
+  parameter int unsigned Jobs          = 64,
+  localparam int unsigned PtrBits      = $clog2(BufferWords) + 1
+) (
+  input  logic               clk_i,
+  input  logic               rst_ni,
+  input  logic               flush_i,
+  input  logic               run_i,
+  input  logic               cont_i,
+  // Jobs.
+  input  logic               job_valid_i,
+  output logic               job_ready_o,
+  input  logic               job_data_i,
+  input  logic [47:0]        job_src_i,
+  input  logic [15:0]        job_len_i,
+  // Read requests.
+  output logic               req_valid_o,
+  output logic [47:0]        req_addr_o,
+  output logic [7:0]         req_len_o,
+  input  logic               grant_i,
+  // Read data.
+  input  logic               beat_i,
+  input  logic [1:0]         beat_resp_i,
+  input  logic               beat_last_i,
+  output logic               push_o,       // this beat is good: into the buffer
+  input  logic [PtrBits-1:0] wptr_i,       // words pushed before this cycle
+  input  logic [1:0]         pop_i,        // words the write side takes
+  // How the reads of a job ended: bad_o with the buffer position behind its last good word.
+  output logic               res_valid_o,
+  input  logic               res_ready_i,
+  output logic               res_bad_o,
+  output logic               res_halt_o,   // the error halts the channel (decided when the bad beat came)
+  output logic               res_dec_o,    // DECERR, otherwise SLVERR
+  output logic [PtrBits-1:0] res_ptr_o,
+  output logic               live_bad_o,
+  output logic               live_halt_o,
+  output logic               live_dec_o,
+  output logic [PtrBits-1:0] live_ptr_o,
+  output logic [8:0]         count_o       // bursts on the bus
+);
+
+  // ---- Next burst -------------------------------------------------------------------------------------------------
+  logic        more_q;  // a job is begun: its rest is in addr_q, left_q
+  logic [47:0] addr_q, addr;
+  logic [15:0] left_q, left;
+  logic [12:0] bytes;
+  logic [8:0]  beats;
+  logic        last, room, meta_ready, stop_q;
+
+  assign addr = more_q ? addr_q : job_src_i;
+  assign left = more_q ? left_q : job_len_i;
+
+  sgdma_split #(
+    .DataWidth(DataWidth),
+    .MaxBurstBeats(MaxBurstBeats)
+  ) u_split (
+    .addr_i(addr[11:0]),
+    .left_i(left),
+    .bytes_o(bytes),
+    .beats_o(beats),
+    .last_o(last)
+  );
+
+  logic [PtrBits-1:0] free_q;  // words neither reserved nor in use
+  assign room        = (free_q >= PtrBits'(beats));
+  assign req_valid_o = run_i && !stop_q && room && meta_ready && (more_q || (job_valid_i && job_data_i));
+  assign req_addr_o  = addr;
+  assign req_len_o   = 8'(beats - 9'd1);
+  assign job_ready_o = !more_q && (!job_data_i || grant_i);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush_i) begin
+      more_q <= 1'b0;
+    end else if (grant_i) begin
+      more_q <= !last;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (grant_i) begin
+      addr_q <= addr + 48'(bytes);
+      left_q <= left - 16'(bytes);
+    end
+  end
+
+  // ---- Bursts on the bus: is it the last one of its job? ------------------------------------------------------------
+  localparam int unsigned MetaCountBits = $clog2(Outstanding + 1);
+  logic                     meta_valid, meta_last;
+  logic [MetaCountBits-1:0] meta_count;
+
+  sgdma_fifo #(
+    .Width(1),
+    .Depth(Outstanding)
+  ) u_meta (
+    .clk_i,
+    .rst_ni,
+    .flush_i(1'b0),
+    .valid_i(grant_i),
+    .ready_o(meta_ready),
+    .data_i(last),
+    .valid_o(meta_valid),
+    .ready_i(beat_i && beat_last_i),
+    .data_o(meta_last),
+    .count_o(meta_count)
+  );
+  assign count_o = 9'(meta_count);
+
+  // ---- Arrival -------------------------------------------------------------------------------------------------------
+  logic               bad_q, halt_q, dec_q, beat, beat_bad, beat_dec, job_end, drop;
+  logic [PtrBits-1:0] bad_ptr_q;
+
+  assign beat     = beat_i && meta_valid;
+  assign beat_bad = (beat_resp_i != sgdma_pkg::RespOkay);
+  assign beat_dec = (beat_resp_i == sgdma_pkg::RespDecErr);
+  assign drop     = beat && (bad_q || beat_bad);
+  assign push_o   = beat && !drop;
+  assign job_end  = beat && beat_last_i && meta_last;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush_i) begin
+      bad_q     <= 1'b0;
+      halt_q    <= 1'b0;
+      dec_q     <= 1'b0;
+      bad_ptr_q <= '0;
+      stop_q    <= 1'b0;
+    end else if (beat) begin
+      if (job_end) begin
+        bad_q <= 1'b0;
+      end else if (beat_bad && !bad_q) begin
+        bad_q     <= 1'b1;
+        halt_q    <= !cont_i;
+        dec_q     <= beat_dec;
+        bad_ptr_q <= wptr_i;
+      end
+      if (beat_bad && !bad_q && !cont_i) stop_q <= 1'b1;  // this error will halt the channel: ask for nothing more
+    end
+  end
+
+  assign live_bad_o = bad_q;
+  assign live_halt_o = halt_q;
+  assign live_dec_o = dec_q;
+  assign live_ptr_o = bad_ptr_q;
+
+  logic                      res_space;
+  /* verilator lint_off UNUSEDSIGNAL */  // only the order of results matters
+  logic [$clog2(Jobs+1)-1:0] res_count;
+  /* verilator lint_on UNUSEDSIGNAL */
+  sgdma_fifo #(
+    .Width(3 + PtrBits),
+    .Depth(Jobs)
+  ) u_result (
+    .clk_i,
+    .rst_ni,
+    .flush_i,
+    .valid_i(job_end),
+    .ready_o(res_space),
+    .data_i({bad_q || beat_bad, bad_q ? halt_q : !cont_i, bad_q ? dec_q : beat_dec, bad_q ? bad_ptr_q : wptr_i}),
+    .valid_o(res_valid_o),
+    .ready_i(res_ready_i),
+    .data_o({res_bad_o, res_halt_o, res_dec_o, res_ptr_o}),
+    .count_o(res_count)
+  );
+  // ---- Space ---------------------------------------------------------------------------------------------------------
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush_i) free_q <= PtrBits'(BufferWords);
+    else free_q <= free_q + PtrBits'(pop_i) + PtrBits'(drop) - (grant_i ? PtrBits'(beats) : '0);
+  end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      assert (!(job_end && !res_space)) else $error("sgdma_read: more jobs in flight than results have room for");
+      assert (!(grant_i && !req_valid_o)) else $error("sgdma_read: granted without a request");
+    end
+  end
+`endif
+
+endmodule

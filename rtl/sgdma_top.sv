@@ -1,0 +1,314 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The engine: register file, channels, AXI4 manager port. Pins carry AMBA names.
+//
+// Clocking: everything on clk_i; rst_ni is synchronous, active low, and resets the bus interface too, so the
+// interconnect in front of the memory has to be reset with it.
+// Order of use: docs/programmers-guide.md. Registers: docs/registers.md.
+// Limitations of this version: COPY, LINK and NOP; level interrupts without coalescing; no watchdog, no streams, no
+// pacing, no DIRECT. What is missing reads 0 in CAP3 and is refused as BAD_OPCODE or BAD_CTL.
+
+module sgdma_top #(
+  parameter int unsigned NumChannels /* verilator public */        = 2,     // 1..16
+  parameter int unsigned DataWidth /* verilator public */          = 64,    // 32, 64, 128, 256, 512
+  parameter int unsigned AddrWidth /* verilator public */          = 48,    // 32..48
+  parameter int unsigned MaxBurstBeats /* verilator public */      = 16,    // power of two; 16..4096 bytes
+  parameter int unsigned ReadsOutstanding /* verilator public */   = 32,    // 4..256, per channel
+  parameter int unsigned WritesOutstanding /* verilator public */  = 32,    // 4..256, per channel
+  parameter int unsigned RecordsOutstanding /* verilator public */ = 32,    // 4..256, per channel
+  parameter int unsigned BufferBytes /* verilator public */        = 2048,  // per channel, power of two, >= 2 bursts
+  parameter int unsigned PrefetchDepth /* verilator public */      = 32,    // 4..256 descriptors, per channel
+  parameter int unsigned TrackerDepth /* verilator public */       = 64,    // 4..256 descriptors, per channel
+  parameter int unsigned PageLog2 /* verilator public */           = 12,    // register page stride: 12, 14, 16
+  localparam int unsigned ChBits      = (NumChannels > 1) ? $clog2(NumChannels) : 1,
+  localparam int unsigned IdWidth     = ChBits + 1,
+  localparam int unsigned BusBytes    = DataWidth / 8
+) (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+
+  // AXI4-Lite subordinate: registers.
+  input  logic [PageLog2+4:0]    s_axil_awaddr,
+  input  logic [2:0]             s_axil_awprot,
+  input  logic                   s_axil_awvalid,
+  output logic                   s_axil_awready,
+  input  logic [31:0]            s_axil_wdata,
+  input  logic [3:0]             s_axil_wstrb,
+  input  logic                   s_axil_wvalid,
+  output logic                   s_axil_wready,
+  output logic [1:0]             s_axil_bresp,
+  output logic                   s_axil_bvalid,
+  input  logic                   s_axil_bready,
+  input  logic [PageLog2+4:0]    s_axil_araddr,
+  input  logic [2:0]             s_axil_arprot,
+  input  logic                   s_axil_arvalid,
+  output logic                   s_axil_arready,
+  output logic [31:0]            s_axil_rdata,
+  output logic [1:0]             s_axil_rresp,
+  output logic                   s_axil_rvalid,
+  input  logic                   s_axil_rready,
+
+  // AXI4 manager: descriptors, data, records.
+  output logic [IdWidth-1:0]     m_axi_awid,
+  output logic [AddrWidth-1:0]   m_axi_awaddr,
+  output logic [7:0]             m_axi_awlen,
+  output logic [2:0]             m_axi_awsize,
+  output logic [1:0]             m_axi_awburst,
+  output logic                   m_axi_awlock,
+  output logic [3:0]             m_axi_awcache,
+  output logic [2:0]             m_axi_awprot,
+  output logic [3:0]             m_axi_awqos,
+  output logic [3:0]             m_axi_awregion,
+  output logic [23:0]            m_axi_awuser,
+  output logic                   m_axi_awvalid,
+  input  logic                   m_axi_awready,
+  output logic [DataWidth-1:0]   m_axi_wdata,
+  output logic [BusBytes-1:0]    m_axi_wstrb,
+  output logic                   m_axi_wlast,
+  output logic                   m_axi_wvalid,
+  input  logic                   m_axi_wready,
+  input  logic [IdWidth-1:0]     m_axi_bid,
+  input  logic [1:0]             m_axi_bresp,
+  input  logic                   m_axi_bvalid,
+  output logic                   m_axi_bready,
+  output logic [IdWidth-1:0]     m_axi_arid,
+  output logic [AddrWidth-1:0]   m_axi_araddr,
+  output logic [7:0]             m_axi_arlen,
+  output logic [2:0]             m_axi_arsize,
+  output logic [1:0]             m_axi_arburst,
+  output logic                   m_axi_arlock,
+  output logic [3:0]             m_axi_arcache,
+  output logic [2:0]             m_axi_arprot,
+  output logic [3:0]             m_axi_arqos,
+  output logic [3:0]             m_axi_arregion,
+  output logic [23:0]            m_axi_aruser,
+  output logic                   m_axi_arvalid,
+  input  logic                   m_axi_arready,
+  input  logic [IdWidth-1:0]     m_axi_rid,
+  input  logic [DataWidth-1:0]   m_axi_rdata,
+  input  logic [1:0]             m_axi_rresp,
+  input  logic                   m_axi_rlast,
+  input  logic                   m_axi_rvalid,
+  output logic                   m_axi_rready,
+
+  // Level interrupts, one a channel.
+  output logic [NumChannels-1:0] irq_o
+);
+
+  // ---- Illegal builds stop here, with a sentence ---------------------------------------------------------------------
+  if (NumChannels < 1 || NumChannels > 16) begin : gen_bad_channels
+    $error("sgdma_top: NumChannels must be 1..16");
+  end
+  if (DataWidth != 32 && DataWidth != 64 && DataWidth != 128 && DataWidth != 256 && DataWidth != 512) begin : gen_bad_width
+    $error("sgdma_top: DataWidth must be 32, 64, 128, 256 or 512");
+  end
+  if (AddrWidth < 32 || AddrWidth > 48) begin : gen_bad_addr
+    $error("sgdma_top: AddrWidth must be 32..48");
+  end
+  if (MaxBurstBeats < 2 || MaxBurstBeats > 256 || 2 ** $clog2(MaxBurstBeats) != MaxBurstBeats ||
+      MaxBurstBeats * BusBytes < 16 || MaxBurstBeats * BusBytes > 4096) begin : gen_bad_burst
+    $error("sgdma_top: MaxBurstBeats must be a power of two of 2..256, and a burst 16..4096 bytes");
+  end
+  if (ReadsOutstanding < 4 || ReadsOutstanding > 256 || WritesOutstanding < 4 || WritesOutstanding > 256 ||
+      RecordsOutstanding < 4 || RecordsOutstanding > 256) begin : gen_bad_windows
+    $error("sgdma_top: ReadsOutstanding, WritesOutstanding and RecordsOutstanding must be 4..256");
+  end
+  if (BufferBytes < 2 * MaxBurstBeats * BusBytes || 2 ** $clog2(BufferBytes) != BufferBytes ||
+      BufferBytes > 65536) begin : gen_bad_buffer
+    $error("sgdma_top: BufferBytes must be a power of two, at least two bursts, at most 65536");
+  end
+  if (PrefetchDepth < 4 || PrefetchDepth > 256 || PrefetchDepth * 16 < 2 * BusBytes) begin : gen_bad_prefetch
+    $error("sgdma_top: PrefetchDepth must be 4..256 descriptors and at least two bus words");
+  end
+  if (TrackerDepth < 4 || TrackerDepth > 256) begin : gen_bad_tracker
+    $error("sgdma_top: TrackerDepth must be 4..256");
+  end
+  if (PageLog2 != 12 && PageLog2 != 14 && PageLog2 != 16) begin : gen_bad_page
+    $error("sgdma_top: PageLog2 must be 12, 14 or 16");
+  end
+
+  // ---- Registers ---------------------------------------------------------------------------------------------------------
+  localparam int unsigned CfgBits    = sgdma_pkg::ChanCfgBits;
+  localparam int unsigned StatusBits = sgdma_pkg::ChanStatusBits;
+  localparam int unsigned ReqBits    = sgdma_pkg::AxiReqBits;
+
+  logic [NumChannels*CfgBits-1:0]    cfg;
+  logic [NumChannels*StatusBits-1:0] status;
+
+  // AxPROT of a register access decides nothing here: who may reach which page is the interconnect's business.
+  /* verilator lint_off UNUSEDSIGNAL */
+  logic unused_prot;
+  assign unused_prot = ^{s_axil_awprot, s_axil_arprot};
+  /* verilator lint_on UNUSEDSIGNAL */
+
+  sgdma_regs #(
+    .NumChannels(NumChannels),
+    .DataWidth(DataWidth),
+    .AddrWidth(AddrWidth),
+    .MaxBurstBeats(MaxBurstBeats),
+    .ReadsOutstanding(ReadsOutstanding),
+    .WritesOutstanding(WritesOutstanding),
+    .RecordsOutstanding(RecordsOutstanding),
+    .BufferBytes(BufferBytes),
+    .PrefetchDepth(PrefetchDepth),
+    .TrackerDepth(TrackerDepth),
+    .PageLog2(PageLog2)
+  ) u_regs (
+    .clk_i,
+    .rst_ni,
+    .s_axil_awaddr,
+    .s_axil_awvalid,
+    .s_axil_awready,
+    .s_axil_wdata,
+    .s_axil_wstrb,
+    .s_axil_wvalid,
+    .s_axil_wready,
+    .s_axil_bresp,
+    .s_axil_bvalid,
+    .s_axil_bready,
+    .s_axil_araddr,
+    .s_axil_arvalid,
+    .s_axil_arready,
+    .s_axil_rdata,
+    .s_axil_rresp,
+    .s_axil_rvalid,
+    .s_axil_rready,
+    .cfg_o(cfg),
+    .status_i(status),
+    .irq_o
+  );
+
+  // ---- Channels ----------------------------------------------------------------------------------------------------------
+  logic [NumChannels-1:0]           fetch_valid, fetch_grant, fetch_beat, read_valid, read_grant, read_beat;
+  logic [NumChannels-1:0]           w_valid, w_last, w_take, record_wout, data_b, record_b;
+  logic [NumChannels*ReqBits-1:0]   fetch_req, read_req, w_req;
+  logic [NumChannels*DataWidth-1:0] w_data;
+  logic [NumChannels*BusBytes-1:0]  w_strb;
+
+  for (genvar c = 0; c < NumChannels; c++) begin : gen_chan
+    sgdma_pkg::chan_cfg_t    chan_cfg;
+    sgdma_pkg::chan_status_t chan_status;
+    sgdma_pkg::axi_req_t     chan_fetch_req, chan_read_req, chan_w_req;
+
+    assign chan_cfg                          = cfg[c*CfgBits+:CfgBits];
+    assign status[c*StatusBits+:StatusBits]  = chan_status;
+    assign fetch_req[c*ReqBits+:ReqBits]     = chan_fetch_req;
+    assign read_req[c*ReqBits+:ReqBits]      = chan_read_req;
+    assign w_req[c*ReqBits+:ReqBits]         = chan_w_req;
+
+    sgdma_channel #(
+      .DataWidth(DataWidth),
+      .AddrWidth(AddrWidth),
+      .MaxBurstBeats(MaxBurstBeats),
+      .ReadsOutstanding(ReadsOutstanding),
+      .WritesOutstanding(WritesOutstanding),
+      .RecordsOutstanding(RecordsOutstanding),
+      .BufferBytes(BufferBytes),
+      .PrefetchDepth(PrefetchDepth),
+      .TrackerDepth(TrackerDepth)
+    ) u_channel (
+      .clk_i,
+      .rst_ni,
+      .cfg_i(chan_cfg),
+      .status_o(chan_status),
+      .fetch_req_valid_o(fetch_valid[c]),
+      .fetch_req_o(chan_fetch_req),
+      .fetch_grant_i(fetch_grant[c]),
+      .read_req_valid_o(read_valid[c]),
+      .read_req_o(chan_read_req),
+      .read_grant_i(read_grant[c]),
+      .fetch_beat_i(fetch_beat[c]),
+      .read_beat_i(read_beat[c]),
+      .r_data_i(m_axi_rdata),
+      .r_resp_i(m_axi_rresp),
+      .r_last_i(m_axi_rlast),
+      .w_req_valid_o(w_valid[c]),
+      .w_req_o(chan_w_req),
+      .w_data_o(w_data[c*DataWidth+:DataWidth]),
+      .w_strb_o(w_strb[c*BusBytes+:BusBytes]),
+      .w_last_o(w_last[c]),
+      .w_take_i(w_take[c]),
+      .record_wout_i(record_wout[c]),
+      .data_b_i(data_b[c]),
+      .record_b_i(record_b[c]),
+      .b_resp_i(m_axi_bresp)
+    );
+  end
+
+  // ---- AXI4 manager port -------------------------------------------------------------------------------------------------
+  sgdma_axi_read #(
+    .NumChannels(NumChannels),
+    .DataWidth(DataWidth),
+    .AddrWidth(AddrWidth),
+    .IdWidth(IdWidth)
+  ) u_axi_read (
+    .clk_i,
+    .rst_ni,
+    .fetch_valid_i(fetch_valid),
+    .fetch_req_i(fetch_req),
+    .fetch_grant_o(fetch_grant),
+    .data_valid_i(read_valid),
+    .data_req_i(read_req),
+    .data_grant_o(read_grant),
+    .fetch_beat_o(fetch_beat),
+    .data_beat_o(read_beat),
+    .m_axi_arid,
+    .m_axi_araddr,
+    .m_axi_arlen,
+    .m_axi_arsize,
+    .m_axi_arburst,
+    .m_axi_arlock,
+    .m_axi_arcache,
+    .m_axi_arprot,
+    .m_axi_arqos,
+    .m_axi_arregion,
+    .m_axi_aruser,
+    .m_axi_arvalid,
+    .m_axi_arready,
+    .m_axi_rid,
+    .m_axi_rvalid,
+    .m_axi_rready
+  );
+
+  sgdma_axi_write #(
+    .NumChannels(NumChannels),
+    .DataWidth(DataWidth),
+    .AddrWidth(AddrWidth),
+    .IdWidth(IdWidth)
+  ) u_axi_write (
+    .clk_i,
+    .rst_ni,
+    .valid_i(w_valid),
+    .req_i(w_req),
+    .data_i(w_data),
+    .strb_i(w_strb),
+    .last_i(w_last),
+    .take_o(w_take),
+    .record_wout_o(record_wout),
+    .data_b_o(data_b),
+    .record_b_o(record_b),
+    .m_axi_awid,
+    .m_axi_awaddr,
+    .m_axi_awlen,
+    .m_axi_awsize,
+    .m_axi_awburst,
+    .m_axi_awlock,
+    .m_axi_awcache,
+    .m_axi_awprot,
+    .m_axi_awqos,
+    .m_axi_awregion,
+    .m_axi_awuser,
+    .m_axi_awvalid,
+    .m_axi_awready,
+    .m_axi_wdata,
+    .m_axi_wstrb,
+    .m_axi_wlast,
+    .m_axi_wvalid,
+    .m_axi_wready,
+    .m_axi_bid,
+    .m_axi_bvalid,
+    .m_axi_bready
+  );
+
+endmodule

@@ -1,0 +1,316 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Write side of one channel: turns jobs into write bursts, offers a burst only when all its data is in the buffer, and
+// makes its beats.
+//
+//   job ─► J ─split─► B (one burst) ─ all words there? ─► request ─► beats, one a cycle while take_i
+//                       │                                   └► one entry a burst to the completion side (meta)
+//                       └ a job that ends without a burst goes to meta alone
+//
+// Handshake: req_valid_o with req_addr_o/req_len_o and the first beat; the port takes a beat with take_i and, having
+// taken the first, takes the others of the burst before anything else. A burst under way never lacks data.
+// meta: bus = wait for a B; last = the job ends with this entry, with `status`.
+// A read error cuts the job behind its last good byte; nothing younger is written if that error halts.
+// abort_i: no new burst; a job with bursts out is ended as ABORTED. stop: run_i low, burst boundaries.
+
+module sgdma_write #(
+  parameter int unsigned DataWidth     = 64,
+  parameter int unsigned MaxBurstBeats = 16,
+  parameter int unsigned BufferWords   = 256,
+  parameter int unsigned Jobs          = 64,
+  localparam int unsigned BusBytes     = DataWidth / 8,
+  localparam int unsigned LaneBits     = $clog2(BusBytes),
+  localparam int unsigned PtrBits      = $clog2(BufferWords) + 1,
+  localparam int unsigned MetaBits     = 1 + 1 + 13 + 4 + 3 + 1
+) (
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  input  logic                  flush_i,
+  input  logic                  run_i,
+  input  logic                  abort_i,
+  // Jobs.
+  input  logic                  job_valid_i,
+  output logic                  job_ready_o,
+  input  logic                  job_data_i,
+  input  logic [LaneBits-1:0]   job_src_lane_i,
+  input  logic [47:0]           job_dst_i,
+  input  logic [15:0]           job_len_i,
+  input  logic [3:0]            job_status_i,
+  input  logic                  job_halt_i,
+  // Data buffer.
+  input  logic [DataWidth-1:0]  head_i,
+  input  logic [DataWidth-1:0]  next_i,
+  input  logic [1:0]            out_count_i,
+  input  logic [PtrBits-1:0]    count_i,
+  input  logic [PtrBits-1:0]    rptr_i,
+  output logic [1:0]            pop_o,
+  // Results of the read side.
+  input  logic                  res_valid_i,
+  output logic                  res_ready_o,
+  input  logic                  res_bad_i,
+  input  logic                  res_halt_i,
+  input  logic                  res_dec_i,
+  input  logic [PtrBits-1:0]    res_ptr_i,
+  input  logic                  live_bad_i,
+  input  logic                  live_halt_i,
+  input  logic                  live_dec_i,
+  input  logic [PtrBits-1:0]    live_ptr_i,
+  // Write request and beats.
+  output logic                  req_valid_o,
+  output logic [47:0]           req_addr_o,
+  output logic [7:0]            req_len_o,
+  input  logic                  take_i,
+  output logic [DataWidth-1:0]  data_o,
+  output logic [BusBytes-1:0]   strb_o,
+  output logic                  last_o,
+  // One entry a burst, and for jobs that end without one.
+  output logic                  meta_valid_o,
+  input  logic                  meta_ready_i,
+  output logic [MetaBits-1:0]   meta_o,      // {bus, last, bytes[13], status[4], where[3], halt}
+  output logic                  busy_o       // inside a burst, or an ABORTED end is due
+);
+
+  localparam logic [3:0] StOk = sgdma_pkg::StOk[3:0];
+
+  // ---- Jobs waiting ------------------------------------------------------------------------------------------------
+  localparam int unsigned JobBits = 1 + LaneBits + 48 + 16 + 4 + 1;
+  logic [JobBits-1:0]        job_in, job_out;
+  logic                      fifo_valid, j_load;
+  /* verilator lint_off UNUSEDSIGNAL */  // the tracker bounds the number of jobs
+  logic [$clog2(Jobs+1)-1:0] job_count;
+  /* verilator lint_on UNUSEDSIGNAL */
+
+  assign job_in = {job_data_i, job_src_lane_i, job_dst_i, job_len_i, job_status_i, job_halt_i};
+
+  sgdma_fifo #(
+    .Width(JobBits),
+    .Depth(Jobs),
+    .FallThrough(1'b1)
+  ) u_jobs (
+    .clk_i,
+    .rst_ni,
+    .flush_i,
+    .valid_i(job_valid_i),
+    .ready_o(job_ready_o),
+    .data_i(job_in),
+    .valid_o(fifo_valid),
+    .ready_i(j_load),
+    .data_o(job_out),
+    .count_o(job_count)
+  );
+
+  // ---- J: the job being cut into bursts ----------------------------------------------------------------------------
+  logic                j_valid_q, j_data_q, j_halt_q;
+  logic [LaneBits-1:0] j_lane_q;
+  logic [47:0]         j_addr_q;
+  logic [15:0]         j_left_q;
+  logic [3:0]          j_status_q;
+  logic [12:0]         j_bytes;
+  logic [8:0]          j_beats;
+  logic                j_last, b_load, cut, j_drop;
+
+  sgdma_split #(
+    .DataWidth(DataWidth),
+    .MaxBurstBeats(MaxBurstBeats)
+  ) u_split (
+    .addr_i(j_addr_q[11:0]),
+    .left_i(j_left_q),
+    .bytes_o(j_bytes),
+    .beats_o(j_beats),
+    .last_o(j_last)
+  );
+
+  // Source words the burst needs: from the one with its first byte to the one with its last.
+  logic [13:0] j_span;
+  logic [13:0] j_need;
+  assign j_span = 14'(j_lane_q) + 14'(j_bytes);
+  assign j_need = (j_span + 14'(BusBytes - 1)) >> LaneBits;
+
+  assign j_load = !j_valid_q || (b_load && (j_last || !j_data_q)) || j_drop;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush_i) j_valid_q <= 1'b0;
+    else if (j_load) j_valid_q <= fifo_valid;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (j_load) begin
+      {j_data_q, j_lane_q, j_addr_q, j_left_q, j_status_q, j_halt_q} <= job_out;
+    end else if (b_load) begin
+      j_addr_q <= j_addr_q + 48'(j_bytes);
+      j_left_q <= j_left_q - 16'(j_bytes);
+      j_lane_q <= j_span[LaneBits-1:0];
+    end
+  end
+
+  // ---- B: the burst on offer or under way --------------------------------------------------------------------------
+  logic                b_valid_q;
+  logic                b_data_q;     // a burst; low: the job ends without one
+  logic                b_begun_q;    // its first beat is out
+  logic                b_last_q;     // the job ends with it
+  logic                b_job_data_q; // the job has reads, so a result of theirs
+  logic                b_cut_q;      // cut short by a read error
+  logic [47:0]         b_addr_q;
+  logic [8:0]          b_beats_q;
+  logic [12:0]         b_left_q;     // bytes left in the burst
+  logic [13:0]         b_need_q;     // source words of the burst
+  logic [LaneBits-1:0] b_lane_q;     // source lane of the next byte
+  logic [3:0]          b_status_q;
+  logic [2:0]          b_where_q;
+  logic                b_halt_q;
+  logic                started_q;    // bursts of this job are out, its end is not
+  logic                stop_q;       // an error that halts has been passed on
+
+  logic                b_done, end_now, abort_now, first_beat, mid;
+  logic [LaneBits-1:0] dl;
+  logic [LaneBits:0]   room;         // lanes from dl to the end of the word
+  logic [LaneBits:0]   now;          // bytes of this beat
+  logic [LaneBits+1:0] reach;        // source lanes from head's lane 0 to the last byte of this beat
+  logic                beat_last;
+
+  assign mid        = b_valid_q && b_begun_q;
+  assign first_beat = take_i && !b_begun_q;
+  assign dl         = b_addr_q[LaneBits-1:0];
+  assign room       = (LaneBits + 1)'(BusBytes) - {1'b0, dl};
+  assign beat_last  = (b_left_q <= 13'(room));
+  assign now        = beat_last ? b_left_q[LaneBits:0] : room;
+  assign reach      = {2'b0, b_lane_q} + {1'b0, now};
+
+  // ---- Read errors --------------------------------------------------------------------------------------------------
+  // The result at the head, or else the reads still coming, belong to the job in B: jobs pass in order, and a job
+  // leaves B only after its last word, so after its result, has arrived. A job that is cut in a channel that goes on
+  // (CONTINUE) waits for the rest of its reads, so that its result can be taken with its end.
+  logic               bad, bad_dec, bad_halt, hit;
+  logic [PtrBits-1:0] good;      // good words from head on
+  logic [13:0]        good_bytes, cut_span;
+
+  assign bad        = b_job_data_q && (res_valid_i ? res_bad_i : live_bad_i);
+  assign bad_dec    = res_valid_i ? res_dec_i : live_dec_i;
+  assign bad_halt   = res_valid_i ? res_halt_i : live_halt_i;
+  assign good       = (res_valid_i ? res_ptr_i : live_ptr_i) - rptr_i;
+  assign hit        = bad && !b_cut_q && (14'(good) < b_need_q);
+  assign cut        = b_valid_q && b_data_q && !b_begun_q && hit && (res_valid_i || bad_halt);
+  assign j_drop     = cut && !b_last_q;  // J holds the rest of the job that is cut
+  assign good_bytes = (14'(good) << LaneBits) - 14'(b_lane_q);
+  assign cut_span   = 14'(dl) + good_bytes + 14'(BusBytes - 1);
+
+  // ---- Offers ---------------------------------------------------------------------------------------------------------
+  logic here, may;
+  // Two words must be in the buffer's output registers before a burst begins that uses two.
+  assign here = (14'(count_i) >= b_need_q) && (out_count_i >= ((b_need_q > 14'd1) ? 2'd2 : 2'd1));
+  assign may  = run_i && !stop_q && meta_ready_i;
+
+  assign req_valid_o = b_valid_q && b_data_q && (b_begun_q || (may && here && !hit));
+  assign req_addr_o  = b_addr_q;
+  assign req_len_o   = 8'(b_beats_q - 9'd1);
+  assign last_o      = beat_last;
+
+  assign end_now   = b_valid_q && !b_data_q && may;
+  assign abort_now = abort_i && started_q && !mid && meta_ready_i;
+  assign b_done    = (take_i && beat_last) || end_now;
+  assign b_load    = j_valid_q && (!b_valid_q || b_done);
+
+  assign res_ready_o = b_job_data_q && b_last_q && b_done;
+  assign busy_o      = mid || (abort_i && started_q);
+
+  // Words popped with a beat: those used up, and at the end of a job the last one even if it was used in part.
+  always_comb begin
+    pop_o = 2'd0;
+    if (take_i) begin
+      if (beat_last && b_last_q) pop_o = (reach > (LaneBits + 2)'(BusBytes)) ? 2'd2 : 2'd1;
+      else pop_o = (reach >= (LaneBits + 2)'(BusBytes)) ? 2'd1 : 2'd0;
+    end
+  end
+
+  // ---- Beats ----------------------------------------------------------------------------------------------------------
+  sgdma_align #(
+    .DataWidth(DataWidth)
+  ) u_align (
+    .head_i,
+    .next_i,
+    .sp_i(b_lane_q),
+    .dl_i(dl),
+    .data_o
+  );
+
+  logic [LaneBits:0] end_lane;
+  assign end_lane = {1'b0, dl} + now;
+  always_comb begin
+    for (int unsigned i = 0; i < BusBytes; i++) begin
+      strb_o[i] = (LaneBits'(i) >= dl) && ((LaneBits + 1)'(i) < end_lane);
+    end
+  end
+
+  // ---- Meta -----------------------------------------------------------------------------------------------------------
+  assign meta_valid_o = first_beat || end_now || abort_now;
+  always_comb begin
+    if (abort_now) begin
+      meta_o = {1'b0, 1'b1, 13'd0, sgdma_pkg::StAborted[3:0], sgdma_pkg::WhereNone[2:0], 1'b0};
+    end else begin
+      meta_o = {b_data_q, b_last_q, b_data_q ? b_left_q : 13'd0, b_status_q, b_where_q, b_halt_q};
+    end
+  end
+
+  // ---- Registers --------------------------------------------------------------------------------------------------------
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush_i) begin
+      b_valid_q <= 1'b0;
+      b_begun_q <= 1'b0;
+      b_cut_q   <= 1'b0;
+      started_q <= 1'b0;
+      stop_q    <= 1'b0;
+    end else begin
+      if (b_load) b_valid_q <= 1'b1;
+      else if (b_done) b_valid_q <= 1'b0;
+      if (b_done) b_begun_q <= 1'b0;
+      else if (take_i) b_begun_q <= 1'b1;
+      if (b_load) b_cut_q <= 1'b0;
+      else if (cut) b_cut_q <= 1'b1;
+      if (first_beat) started_q <= !b_last_q;
+      else if (end_now || abort_now) started_q <= 1'b0;
+      if ((first_beat || end_now) && b_last_q && b_halt_q) stop_q <= 1'b1;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (b_load) begin
+      b_data_q     <= j_data_q;
+      b_job_data_q <= j_data_q;
+      b_last_q     <= j_last || !j_data_q;
+      b_addr_q     <= j_addr_q;
+      b_beats_q    <= j_beats;
+      b_left_q     <= j_bytes;
+      b_need_q     <= j_need;
+      b_lane_q     <= j_lane_q;
+      b_status_q   <= j_data_q ? StOk : j_status_q;
+      b_where_q    <= (j_data_q || j_status_q == StOk || j_status_q == sgdma_pkg::StSkipped[3:0]) ?
+                      sgdma_pkg::WhereNone[2:0] : sgdma_pkg::WhereDesc[2:0];
+      b_halt_q     <= !j_data_q && j_halt_q;
+    end else if (cut) begin
+      b_data_q   <= (good != '0);
+      b_last_q   <= 1'b1;
+      b_beats_q  <= 9'(cut_span >> LaneBits);
+      b_left_q   <= good_bytes[12:0];
+      b_need_q   <= 14'(good);
+      b_status_q <= bad_dec ? sgdma_pkg::StDecErr[3:0] : sgdma_pkg::StSlvErr[3:0];
+      b_where_q  <= sgdma_pkg::WhereRead[2:0];
+      b_halt_q   <= bad_halt;
+    end else if (take_i) begin
+      b_addr_q[LaneBits-1:0] <= '0;
+      b_left_q               <= b_left_q - 13'(now);
+      b_lane_q               <= reach[LaneBits-1:0];
+    end
+  end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni && !flush_i) begin
+      assert (!(take_i && !req_valid_o)) else $error("sgdma_write: a beat was taken that was not offered");
+      assert (!(take_i && pop_o > out_count_i)) else $error("sgdma_write: a burst under way lacks data");
+      assert (!(res_ready_o && !res_valid_i && !bad_halt)) else $error("sgdma_write: job ends before its reads");
+    end
+  end
+`endif
+
+endmodule
