@@ -56,10 +56,14 @@ class Dut final : public Device {
  private:
   struct Impl;
 
+  void SetInputs();
+  void GetOutputs();
+  void CollectErrors();
+
   AxiPins m_axi_;
   LitePins s_axil_;
   uint32_t irq_ = 0;
-  bool reset_ = false;
+  bool reset_ = true;  // until the first Simulation::Reset() has ended
   std::unique_ptr<Impl> impl_;
 };
 

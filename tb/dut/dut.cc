@@ -1,0 +1,216 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "dut/dut.h"
+
+#include <verilated.h>
+
+#include <cstring>
+#include <stdexcept>
+#include <type_traits>
+#include <vector>
+
+#include "Vsgdma_top.h"
+#include "dut/wave_file.h"
+
+#if VM_COVERAGE
+#include <verilated_cov.h>
+#endif
+
+namespace tb {
+namespace {
+
+constexpr size_t kErrorsKept = 100;
+
+// A data bus of up to 64 bits is a scalar of the model, a wider one an array of 32-bit words, lowest first.
+template <typename Port>
+void GetBus(const Port& port, BusData& out) {
+  if constexpr (std::is_integral_v<Port>) {
+    out[0] = port;
+  } else {
+    std::memcpy(out.data(), &port[0], sizeof(Port));
+  }
+}
+
+template <typename Port>
+void SetBus(Port& port, const BusData& in) {
+  if constexpr (std::is_integral_v<Port>) {
+    port = static_cast<Port>(in[0]);
+  } else {
+    std::memcpy(&port[0], in.data(), sizeof(Port));
+  }
+}
+
+}  // namespace
+
+struct Dut::Impl {
+  VerilatedContext context;
+  std::unique_ptr<Vsgdma_top> model;
+  std::unique_ptr<WaveFile> waves;
+  uint64_t cycle = 0;
+  uint64_t seen = 0;  // errors the context has counted
+  std::vector<std::string> errors;
+};
+
+bool Dut::HasWaves() { return VM_TRACE != 0; }
+bool Dut::HasAssertions() { return SGDMA_DUT_ASSERT != 0; }
+bool Dut::HasCoverage() { return VM_COVERAGE != 0; }
+
+Dut::Dut(const DutConfig& config) : impl_(std::make_unique<Impl>()) {
+  VerilatedContext& context = impl_->context;
+  context.fatalOnError(false);
+  context.randReset(2);
+  context.randSeed(static_cast<int>(config.seed & 0x7FFF'FFFF) | 1);  // 0 would mean: from the clock
+  context.traceEverOn(HasWaves());
+  Verilated::threadContextp(&context);
+  impl_->model = std::make_unique<Vsgdma_top>(&context, "sgdma_top");
+  m_axi_.data_bytes = kDataBytes;
+  impl_->model->clk_i = 0;
+  impl_->model->rst_ni = 0;
+  SetInputs();
+  impl_->model->eval();
+  GetOutputs();
+}
+
+Dut::~Dut() {
+  CloseWaves();
+  // Without this, destroying one of two models can crash (Verilator 5.006, 5.050).
+  Verilated::threadContextp(&impl_->context);
+  impl_->model->final();
+  impl_->model.reset();
+}
+
+void Dut::Cycle() {
+  Vsgdma_top& model = *impl_->model;
+  impl_->context.time(impl_->cycle * WaveFile::kUnitsPerCycle);
+  model.clk_i = 1;
+  model.eval();
+  SetInputs();
+  if (impl_->waves != nullptr) {
+    // The picture shows inputs changing with the edge, not half a cycle later.
+    model.eval();
+    impl_->waves->Dump(impl_->cycle, false);
+  }
+  model.clk_i = 0;
+  model.eval();
+  if (impl_->waves != nullptr) impl_->waves->Dump(impl_->cycle, true);
+  GetOutputs();
+  ++impl_->cycle;
+  if (static_cast<uint64_t>(impl_->context.errorCount()) != impl_->seen) CollectErrors();
+}
+
+void Dut::CollectErrors() {
+  const auto count = static_cast<uint64_t>(impl_->context.errorCount());
+  for (; impl_->seen < count; ++impl_->seen, ++error_count_) {
+    if (impl_->errors.size() == kErrorsKept) continue;
+    impl_->errors.push_back("an assertion of the model failed in cycle " + std::to_string(impl_->cycle - 1) +
+                            "; the model printed which");
+  }
+}
+
+std::string Dut::ErrorText(uint64_t index) const {
+  return index < impl_->errors.size() ? impl_->errors[index] : std::string("a further assertion of the model failed");
+}
+
+void Dut::SetInputs() {
+  Vsgdma_top& model = *impl_->model;
+  model.rst_ni = !reset_;
+  model.s_axil_awaddr = s_axil_.aw.addr;
+  model.s_axil_awprot = s_axil_.aw.prot;
+  model.s_axil_awvalid = s_axil_.aw.valid;
+  model.s_axil_wdata = s_axil_.w.data;
+  model.s_axil_wstrb = s_axil_.w.strb;
+  model.s_axil_wvalid = s_axil_.w.valid;
+  model.s_axil_bready = s_axil_.b.ready;
+  model.s_axil_araddr = s_axil_.ar.addr;
+  model.s_axil_arprot = s_axil_.ar.prot;
+  model.s_axil_arvalid = s_axil_.ar.valid;
+  model.s_axil_rready = s_axil_.r.ready;
+
+  model.m_axi_awready = m_axi_.aw.ready;
+  model.m_axi_wready = m_axi_.w.ready;
+  model.m_axi_bid = m_axi_.b.id;
+  model.m_axi_bresp = m_axi_.b.resp;
+  model.m_axi_bvalid = m_axi_.b.valid;
+  model.m_axi_arready = m_axi_.ar.ready;
+  model.m_axi_rid = m_axi_.r.id;
+  SetBus(model.m_axi_rdata, m_axi_.r.data);
+  model.m_axi_rresp = m_axi_.r.resp;
+  model.m_axi_rlast = m_axi_.r.last;
+  model.m_axi_rvalid = m_axi_.r.valid;
+}
+
+void Dut::GetOutputs() {
+  const Vsgdma_top& model = *impl_->model;
+  s_axil_.aw.ready = model.s_axil_awready;
+  s_axil_.w.ready = model.s_axil_wready;
+  s_axil_.b.resp = model.s_axil_bresp;
+  s_axil_.b.valid = model.s_axil_bvalid;
+  s_axil_.ar.ready = model.s_axil_arready;
+  s_axil_.r.data = model.s_axil_rdata;
+  s_axil_.r.resp = model.s_axil_rresp;
+  s_axil_.r.valid = model.s_axil_rvalid;
+
+  AxiAddressPins& aw = m_axi_.aw;
+  aw.addr = model.m_axi_awaddr;
+  aw.user = model.m_axi_awuser;
+  aw.id = model.m_axi_awid;
+  aw.len = model.m_axi_awlen;
+  aw.size = model.m_axi_awsize;
+  aw.burst = model.m_axi_awburst;
+  aw.lock = model.m_axi_awlock;
+  aw.cache = model.m_axi_awcache;
+  aw.prot = model.m_axi_awprot;
+  aw.qos = model.m_axi_awqos;
+  aw.region = model.m_axi_awregion;
+  aw.valid = model.m_axi_awvalid;
+
+  AxiAddressPins& ar = m_axi_.ar;
+  ar.addr = model.m_axi_araddr;
+  ar.user = model.m_axi_aruser;
+  ar.id = model.m_axi_arid;
+  ar.len = model.m_axi_arlen;
+  ar.size = model.m_axi_arsize;
+  ar.burst = model.m_axi_arburst;
+  ar.lock = model.m_axi_arlock;
+  ar.cache = model.m_axi_arcache;
+  ar.prot = model.m_axi_arprot;
+  ar.qos = model.m_axi_arqos;
+  ar.region = model.m_axi_arregion;
+  ar.valid = model.m_axi_arvalid;
+
+  GetBus(model.m_axi_wdata, m_axi_.w.data);
+  m_axi_.w.strb = model.m_axi_wstrb;
+  m_axi_.w.last = model.m_axi_wlast;
+  m_axi_.w.valid = model.m_axi_wvalid;
+  m_axi_.b.ready = model.m_axi_bready;
+  m_axi_.r.ready = model.m_axi_rready;
+  irq_ = model.irq_o;
+}
+
+// ---- Waves and coverage ----
+
+bool Dut::OpenWaves(const std::string& path, std::string* why) {
+  CloseWaves();
+#if VM_TRACE
+  Verilated::threadContextp(&impl_->context);
+  impl_->waves = WaveFile::Open(path, why, [this](VerilatedFstC* file) { impl_->model->trace(file, 99); });
+  return impl_->waves != nullptr;
+#else
+  (void)path;
+  *why = "this build has no waves; configure with -DSGDMA_TRACE=ON (preset debug)";
+  return false;
+#endif
+}
+
+void Dut::CloseWaves() { impl_->waves.reset(); }
+
+void Dut::WriteCoverage(const std::string& path) const {
+#if VM_COVERAGE
+  impl_->context.coveragep()->write(path.c_str());
+#else
+  throw std::runtime_error("No coverage in '" + path + "': configure with -DSGDMA_COVERAGE=ON (preset coverage)");
+#endif
+}
+
+}  // namespace tb
