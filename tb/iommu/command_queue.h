@@ -43,6 +43,8 @@ class CommandQueue {
     if (CanRun()) Run(cycles);
   }
 
+  // Busy, or a command is being executed or waits.
+  bool active() const { return control_.busy() || CanRun(); }
   uint64_t executed() const { return executed_; }
 
   // Registers.

@@ -47,6 +47,7 @@ class FaultQueue {
 
   void Report(const FaultRecord& record, bool dtf);
   void Tick(uint64_t cycles) { control_.Tick(cycles); }
+  bool busy() const { return control_.busy(); }
   const FaultCounters& counters() const { return counters_; }
 
   // Registers.

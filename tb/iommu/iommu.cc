@@ -13,6 +13,8 @@ using iommu::DirectoryMode;
 
 namespace {
 constexpr uint64_t kInPage = iommu::kPageBytes - 1;
+
+constexpr Cause PageFault(bool write) { return write ? Cause::kWritePage : Cause::kReadPage; }
 }  // namespace
 
 IommuStatistics& IommuStatistics::operator+=(const IommuStatistics& other) {
@@ -47,8 +49,7 @@ Iommu::Iommu(const IommuConfig& config, PhysicalMemory* tables, BusTarget* memor
   }
 }
 
-void Iommu::Tick(uint64_t cycles) {
-  now_ += cycles;
+void Iommu::Work(uint64_t cycles) {
   ddtp_busy_left_ -= std::min(ddtp_busy_left_, cycles);
   command_queue_.Tick(cycles);
   fault_queue_.Tick(cycles);
@@ -56,13 +57,16 @@ void Iommu::Tick(uint64_t cycles) {
     debug_left_ -= std::min(debug_left_, cycles);
     if (debug_left_ == 0) FinishDebugRequest();
   }
+  work_ = ddtp_busy_left_ != 0 || debug_left_ != 0 || command_queue_.active() ||
+          fault_queue_.busy();
 }
 
 BusRoute Iommu::Begin(const BusAccess& burst) {
   IommuStatistics* statistics = StatisticsOf(burst.device_id);
-  const Translation translation = Translate(
-      {.device_id = burst.device_id, .iova = burst.address, .write = burst.write}, statistics);
   ++statistics->translations;
+  Translation translation;
+  Translate({.device_id = burst.device_id, .iova = burst.address, .write = burst.write},
+            statistics, &translation);
   if (log_) {
     log_({.burst = burst,
           .cause = translation.cause,
@@ -79,10 +83,11 @@ BusRoute Iommu::Begin(const BusAccess& burst) {
 
   BusAccess physical = burst;
   physical.address = translation.physical;
-  BusRoute route = memory_->Begin(physical);
-  route.delay_cycles += DelayOf(translation);
+  const BusRoute route = memory_->Begin(physical);
   if (route.resp == AxiResp::kOkay) in_flight_.Begin(burst.write, burst.id);
-  return route;
+  return {.resp = route.resp,
+          .address = route.address,
+          .delay_cycles = route.delay_cycles + DelayOf(translation)};
 }
 
 BusRoute Iommu::Refuse(const BusAccess& burst, const Translation& translation) {
@@ -94,79 +99,81 @@ BusRoute Iommu::Refuse(const BusAccess& burst, const Translation& translation) {
 }
 
 // The order of the checks is part of the specification.
-Iommu::Translation Iommu::Translate(const Request& request, IommuStatistics* statistics) {
-  Translation result;
+void Iommu::Translate(const Request& request, IommuStatistics* statistics, Translation* result) {
   if (mode_ == DirectoryMode::kOff) {
-    result.cause = Cause::kAllDisallowed;
-    return result;
+    result->cause = Cause::kAllDisallowed;
+    return;
   }
   if (mode_ == DirectoryMode::kBare) {
-    result.physical = request.iova;
-    return result;
+    result->physical = request.iova;
+    return;
   }
   if ((request.device_id >> iommu::DeviceIdBits(mode_)) != 0) {
-    result.cause = Cause::kTypeDisallowed;
-    return result;
+    result->cause = Cause::kTypeDisallowed;
+    return;
   }
 
   const iommu::DeviceContext* context = directory_.Lookup(request.device_id);
   if (context != nullptr) {
     ++statistics->directory_hits;
-    return TranslateByTable(request, *context, result, statistics);
+    TranslateInContext(request, *context, statistics, result);
+    return;
   }
   const iommu::DirectoryResult walk =
       iommu::WalkDirectory(&tables_, mode_, directory_root_, request.device_id);
   ++statistics->directory_misses;
   statistics->directory_reads += walk.reads;
-  result.reads = walk.reads;
-  result.cause = walk.cause;
-  if (walk.cause != Cause::kNone) return result;
+  result->reads = walk.reads;
+  result->cause = walk.cause;
+  if (walk.cause != Cause::kNone) return;
   directory_.Insert(request.device_id, walk.context);
-  return TranslateByTable(request, walk.context, result, statistics);
+  TranslateInContext(request, walk.context, statistics, result);
 }
 
-Iommu::Translation Iommu::TranslateByTable(const Request& request,
-                                           const iommu::DeviceContext& context, Translation so_far,
-                                           IommuStatistics* statistics) {
-  Translation& result = so_far;
-  result.dtf = context.dtf;
+void Iommu::TranslateInContext(const Request& request, const iommu::DeviceContext& context,
+                               IommuStatistics* statistics, Translation* result) {
+  result->dtf = context.dtf;
   if (request.process_id_valid && !context.pdtv) {
-    result.cause = Cause::kTypeDisallowed;
-    return result;
+    result->cause = Cause::kTypeDisallowed;
+    return;
   }
   if (context.mode == iommu::FirstStageMode::kBare) {
-    result.physical = request.iova;
-    return result;
+    result->physical = request.iova;
+    return;
   }
 
-  result.pscid = context.pscid;
-  const uint64_t iova = request.iova;
   // Two domains of different modes may share a PSCID by mistake: no hit for what the mode cannot reach.
-  if (iommu::IsCanonical(context.mode, iova)) {
-    const iommu::TlbEntry* entry = tlb_.Lookup(iova, context.pscid);
-    // A clean page that is written needs a walk, to set D or to fault.
-    if (entry != nullptr && !(request.write && entry->write && !entry->dirty)) {
-      ++statistics->tlb_hits;
-      result.tlb_hit = true;
-      result.page_shift = static_cast<uint8_t>(iommu::ShiftOf(entry->size));
-      if (!(request.write ? entry->write : entry->read)) {
-        result.cause = request.write ? Cause::kWritePage : Cause::kReadPage;
-      }
-      result.physical = entry->physical | (iova & iommu::Mask(result.page_shift - 1u, 0));
-      return result;
-    }
+  const iommu::TlbEntry* entry = nullptr;
+  if (iommu::IsCanonical(context.mode, request.iova)) {
+    entry = tlb_.Lookup(request.iova, context.pscid);
   }
+  result->pscid = context.pscid;
+  // A clean page that is written needs a walk, to set D or to fault.
+  if (entry == nullptr || (request.write && entry->write && !entry->dirty)) {
+    TranslateByWalk(request, context, statistics, result);
+    return;
+  }
+  ++statistics->tlb_hits;
+  const unsigned shift = iommu::ShiftOf(entry->size);
+  result->tlb_hit = true;
+  result->page_shift = static_cast<uint8_t>(shift);
+  result->physical = entry->physical | (request.iova & ((uint64_t{1} << shift) - 1));
+  if (!(request.write ? entry->write : entry->read)) result->cause = PageFault(request.write);
+}
 
-  const iommu::WalkResult walk = iommu::WalkPageTable(&tables_, context, iova, request.write);
+void Iommu::TranslateByWalk(const Request& request, const iommu::DeviceContext& context,
+                            IommuStatistics* statistics, Translation* result) {
+  const iommu::WalkResult walk =
+      iommu::WalkPageTable(&tables_, context, request.iova, request.write);
   ++statistics->tlb_misses;
   statistics->pte_reads += walk.reads;
-  result.reads += walk.reads;
-  result.cause = walk.cause;
-  if (walk.cause != Cause::kNone) return result;
+  result->reads += walk.reads;
+  result->cause = walk.cause;
+  if (walk.cause != Cause::kNone) return;
   tlb_.Insert(walk.page);
-  result.page_shift = static_cast<uint8_t>(iommu::ShiftOf(walk.page.size));
-  result.physical = walk.page.physical | (iova & iommu::Mask(result.page_shift - 1u, 0));
-  return result;
+  const unsigned shift = iommu::ShiftOf(walk.page.size);
+  result->page_shift = static_cast<uint8_t>(shift);
+  result->physical = walk.page.physical | (request.iova & ((uint64_t{1} << shift) - 1));
 }
 
 uint32_t Iommu::DelayOf(const Translation& translation) {

@@ -85,7 +85,12 @@ class Iommu : public BusTarget {
            ((bits & iommu::kIpsrFault) != 0 && (icvec_ >> 4 & 15) == vector);
   }
 
-  void Tick(uint64_t cycles);
+  // Time passes. Cheap while no register write has left work to do; one call for many cycles is as good as many
+  // calls, except that a fence ends in the call after the burst it waits for.
+  void Tick(uint64_t cycles) {
+    now_ += cycles;
+    if (work_) Work(cycles);
+  }
 
   BusRoute Begin(const BusAccess& burst) override;
   AxiResp ReadBeat(const BusAccess& burst, uint64_t address, std::span<uint8_t> out) override;
@@ -134,13 +139,18 @@ class Iommu : public BusTarget {
     bool dtf = false;
   };
 
-  Translation Translate(const Request& request, IommuStatistics* statistics);
-  Translation TranslateByTable(const Request& request, const iommu::DeviceContext& context,
-                               Translation so_far, IommuStatistics* statistics);
+  // Results are filled in place: copying them costs more than the look-ups of a hit.
+  void Translate(const Request& request, IommuStatistics* statistics, Translation* result);
+  void TranslateInContext(const Request& request, const iommu::DeviceContext& context,
+                          IommuStatistics* statistics, Translation* result);
+  void TranslateByWalk(const Request& request, const iommu::DeviceContext& context,
+                       IommuStatistics* statistics, Translation* result);
   BusRoute Refuse(const BusAccess& burst, const Translation& translation);
   uint32_t DelayOf(const Translation& translation);
   IommuStatistics* StatisticsOf(uint32_t device_id);
   void NoteBeat(const BusAccess& burst, uint64_t address, size_t bytes);
+
+  void Work(uint64_t cycles);
 
   // registers.cc
   uint64_t Read8(uint32_t offset) const;
@@ -163,6 +173,7 @@ class Iommu : public BusTarget {
   iommu::FaultQueue fault_queue_;
 
   uint64_t now_ = 0;
+  bool work_ = false;  // something waits for time to pass
   uint64_t directory_root_ = 0;
   uint64_t ddtp_busy_left_ = 0;
   uint64_t refused_ddtp_writes_ = 0;

@@ -42,6 +42,7 @@ uint64_t Iommu::ReadReg(uint32_t offset, unsigned size) const {
 
 void Iommu::WriteReg(uint32_t offset, unsigned size, uint64_t value) {
   if (!IsAccess(offset, size)) return;
+  work_ = true;
   if (size == 8) {
     Write8(offset, value, ~uint64_t{0});
   } else if (!Write4(offset, static_cast<uint32_t>(value))) {
@@ -189,12 +190,12 @@ void Iommu::WriteTrReqCtl(uint64_t value) {
 // Uses and fills the caches and updates A and D as a burst would, but reports no fault: the answer says it.
 void Iommu::FinishDebugRequest() {
   tr_req_ctl_ &= ~iommu::kTrGo;
-  const Translation translation =
-      Translate({.device_id = static_cast<uint32_t>(Field(tr_req_ctl_, 63, 40)),
-                 .iova = tr_req_iova_,
-                 .write = (tr_req_ctl_ & iommu::kTrReadOnly) == 0,
-                 .process_id_valid = (tr_req_ctl_ & iommu::kTrProcessValid) != 0},
-                &debug_statistics_);
+  Translation translation;
+  Translate({.device_id = static_cast<uint32_t>(Field(tr_req_ctl_, 63, 40)),
+             .iova = tr_req_iova_,
+             .write = (tr_req_ctl_ & iommu::kTrReadOnly) == 0,
+             .process_id_valid = (tr_req_ctl_ & iommu::kTrProcessValid) != 0},
+            &debug_statistics_, &translation);
   if (translation.cause != iommu::Cause::kNone) {
     tr_response_ = kTrResponseFault;
     return;
