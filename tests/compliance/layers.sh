@@ -24,8 +24,8 @@ tb/axi/             "(axi|sim)/|"mem/bus_target[.]h"|<
 tb/dut/             "(dut|sim)/|"sgdma_build_info[.]h"|"(V|verilated)|<
 tb/hal/             "(hal|axi|iommu|mem|sim|sgdma)/|<
 tb/cli/             "(cli|hal|axi|iommu|mem|sim|model|dut|sgdma)/|"sgdma_build_info[.]h"|<
-tests/rtl/          "(support|rtl|axi|iommu|mem|sim|model|dut|sgdma)/|"sgdma_build_info[.]h"|"(V|verilated)|<
-tests/              "(support|unit|rtl|cosim|bench|hal|axi|iommu|mem|sim|model|dut|sgdma)/|"sgdma_build_info[.]h"|<
+tests/rtl/          "[a-z0-9_]+[.](h|inc)"|"(support|rtl|axi|iommu|mem|sim|model|dut|sgdma)/|"sgdma_build_info[.]h"|"(V|verilated)|<
+tests/              "[a-z0-9_]+[.](h|inc)"|"(support|unit|rtl|cosim|bench|hal|axi|iommu|mem|sim|model|dut|sgdma)/|"sgdma_build_info[.]h"|<
 examples/           "(support|hal|axi|iommu|mem|sim|model|dut|sgdma)/|"sgdma_build_info[.]h"|<
 RULES
 }
