@@ -240,28 +240,29 @@ struct sgdma_chan {
   uint32_t page;       // register offset of the channel page
   uint32_t glb_block;  // register offset of the channel's block in the global page
   uint8_t number;
-  uint8_t state;    // sgdma_chan_state_t
-  bool fault_news;  // on_error is due
-  bool *alive;      // set while callbacks are delivered: release clears what it points to
+  uint8_t state;  // sgdma_chan_state_t
 
-  // Ring counters run freely modulo 2^32 from 0 at START: slot = counter & mask, lap =
-  // counter >> log2.
+  // Ring counters run freely modulo 2^32 from 0 at START: the slot is the low bits, the lap above.
   uint32_t head;    // first descriptor not ended
   uint32_t issued;  // behind the last one the engine has been told of
   uint32_t tail;    // behind the last one written
   uint32_t cpl;     // next record to read
 
-  // Transaction numbers; entry = number & (table size - 1), cookie = number | 2^31.
+  // Transaction numbers: entry of the table is the low bits, the cookie has bit 31 set.
   uint32_t tx_tail;       // next to be queued
   uint32_t tx_ended;      // first not ended
   uint32_t tx_delivered;  // first whose callback is still to be called
   uint32_t silent;        // not ended and without a record: the head register is needed
 
-  bool need_head;          // a skipped descriptor may leave no record
-  uint32_t empty_polls;    // since the last look at CAUSE
+  bool need_head;   // a skipped descriptor may leave no record: the head register is needed
+  bool head_lags;   // records were taken whose B the engine may not have: its head may be behind
+  bool fault_news;  // on_error is due
+  bool *alive;      // set while callbacks are delivered: release clears what it points to
+
+  uint32_t polls;          // every 64th looks at registers
   uint32_t spurious_irqs;  // readable: interrupts without a cause
   uint32_t refusals;       // readable: REFUSED causes seen
-  sgdma_fault_t fault;     // first since the last clear
+  sgdma_fault_t fault;     // the first since the last clear, or the one that halted
 };
 
 #ifdef __cplusplus

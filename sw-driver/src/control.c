@@ -1,0 +1,239 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Pause, resume, terminate, and what to do about a halt.
+
+#include "internal.h"
+
+#define STATE_BIT(name) (UINT32_C(1) << SGDMA_CH_STATE_STATE_##name)
+
+// ---- Pause and resume
+
+sgdma_result_t sgdma_pause(sgdma_chan_t *chan) {
+  if (chan == NULL) return SGDMA_BAD_ARGUMENT;
+  switch ((sgdma_chan_state_t)chan->state) {
+    case SGDMA_CHAN_RUNNING:
+      break;
+    case SGDMA_CHAN_PAUSED:
+      return SGDMA_OK;
+    case SGDMA_CHAN_HALTED:
+      return SGDMA_HALTED;
+    case SGDMA_CHAN_TERMINATING:
+      return SGDMA_BUSY;
+    case SGDMA_CHAN_BROKEN:
+      return SGDMA_DEVICE_FAULT;
+    case SGDMA_CHAN_FREE:
+      return SGDMA_BAD_STATE;
+  }
+  uint32_t state = sgdmai_read(chan, SGDMA_CH_STATE);
+  if ((state & SGDMA_CH_STATE_PAUSING_MASK) == 0) {  // pending from a call that was BUSY
+    sgdmai_write(chan, SGDMA_CH_COMMAND, SGDMA_CH_COMMAND_CODE_PAUSE);
+  }
+  sgdma_result_t result = sgdmai_wait_state(
+      chan, STATE_BIT(PAUSED) | STATE_BIT(HALTED) | STATE_BIT(STUCK) | STATE_BIT(IDLE), false,
+      &state);
+  if (result != SGDMA_OK) return result;
+
+  const uint32_t lock = sgdmai_lock(chan->dev);
+  if (SGDMAI_FIELD(state, SGDMA_CH_STATE_STATE) != SGDMA_CH_STATE_STATE_PAUSED) {
+    result = SGDMA_HALTED;
+  } else if (chan->state == SGDMA_CHAN_RUNNING) {
+    chan->state = SGDMA_CHAN_PAUSED;
+  }
+  sgdmai_unlock(chan->dev, lock);
+  if (result == SGDMA_HALTED) sgdmai_service(chan, SGDMAI_LOOK_IF_NEEDED, true);
+  return result;
+}
+
+sgdma_result_t sgdma_resume(sgdma_chan_t *chan) {
+  if (chan == NULL) return SGDMA_BAD_ARGUMENT;
+  if (chan->state == SGDMA_CHAN_HALTED) return SGDMA_HALTED;
+  if (chan->state != SGDMA_CHAN_PAUSED && chan->state != SGDMA_CHAN_RUNNING) {
+    return SGDMA_BAD_STATE;
+  }
+  const uint32_t lock = sgdmai_lock(chan->dev);
+  const uint32_t state = sgdmai_read(chan, SGDMA_CH_STATE);
+  const bool paused = SGDMAI_FIELD(state, SGDMA_CH_STATE_STATE) == SGDMA_CH_STATE_STATE_PAUSED;
+  const bool pausing = (state & SGDMA_CH_STATE_PAUSING_MASK) != 0;
+  if (paused || pausing) {
+    sgdmai_write(chan, SGDMA_CH_COMMAND, SGDMA_CH_COMMAND_CODE_RESUME);
+    chan->state = SGDMA_CHAN_RUNNING;
+  }
+  sgdmai_unlock(chan->dev, lock);
+  return paused || pausing ? SGDMA_OK : SGDMA_BAD_STATE;
+}
+
+// ---- Terminate
+
+// Makes the engine leave memory alone: ABORT where it is in order, RESET where it is not.
+static sgdma_result_t stop(sgdma_chan_t *chan) {
+  uint32_t state = sgdmai_read(chan, SGDMA_CH_STATE);
+  const uint32_t at_rest = STATE_BIT(IDLE) | STATE_BIT(HALTED);
+  const uint32_t abortable = STATE_BIT(RUN) | STATE_BIT(PAUSED) | STATE_BIT(DRAINING);
+
+  if (sgdmai_is_believed(chan) && state != SGDMAI_GONE) {
+    const uint32_t bit = UINT32_C(1) << SGDMAI_FIELD(state, SGDMA_CH_STATE_STATE);
+    if ((bit & abortable) != 0) {
+      sgdmai_write(chan, SGDMA_CH_COMMAND, SGDMA_CH_COMMAND_CODE_ABORT);
+    }
+    // Records need room while ABORT waits, so they are taken.
+    const sgdma_result_t result = sgdmai_wait_state(chan, at_rest | STATE_BIT(STUCK), true, &state);
+    if (result != SGDMA_OK) return result;
+    const uint32_t now = UINT32_C(1) << SGDMAI_FIELD(state, SGDMA_CH_STATE_STATE);
+    if ((now & at_rest) != 0 && sgdmai_is_believed(chan)) return SGDMA_OK;
+  }
+  return sgdmai_reset(chan->dev, chan->number);
+}
+
+// Ends everything that has not ended. Statuses first, callbacks when the channel is ready again.
+static void cut_all(sgdma_chan_t *chan) {
+  for (; chan->tx_ended != chan->tx_tail; ++chan->tx_ended) {
+    sgdmai_tx(chan, chan->tx_ended)->status = SGDMA_TERMINATED;
+  }
+}
+
+sgdma_result_t sgdma_terminate(sgdma_chan_t *chan) {
+  if (chan == NULL) return SGDMA_BAD_ARGUMENT;
+  if (chan->state == SGDMA_CHAN_FREE) return SGDMA_BAD_STATE;
+
+  uint32_t lock = sgdmai_lock(chan->dev);
+  chan->state = SGDMA_CHAN_TERMINATING;
+  sgdmai_write(chan, SGDMA_CH_ENABLE, 0);
+  sgdmai_unlock(chan->dev, lock);
+
+  sgdma_result_t result = stop(chan);
+  if (result != SGDMA_OK) return result;
+
+  lock = sgdmai_lock(chan->dev);
+  const uint32_t state = sgdmai_read(chan, SGDMA_CH_STATE);
+  if (SGDMAI_FIELD(state, SGDMA_CH_STATE_STATE) == SGDMA_CH_STATE_STATE_HALTED) {
+    sgdmai_collect(chan, false);  // what ended before the cut; a RESET leaves no head to look at
+  }
+  cut_all(chan);
+  sgdmai_forget_fault(chan);
+  sgdmai_unlock(chan->dev, lock);
+
+  result = sgdmai_start(chan);
+  if (result == SGDMA_OK) chan->state = SGDMA_CHAN_RUNNING;
+  sgdmai_deliver(chan);
+  return result;
+}
+
+// ---- Behind a halt
+
+// The channel is halted, and the engine agrees that it may go on. *tx: the transaction that failed.
+static sgdma_result_t check_halt(sgdma_chan_t *chan, sgdma_tx_t **tx) {
+  if (chan == NULL) return SGDMA_BAD_ARGUMENT;
+  if (chan->state == SGDMA_CHAN_BROKEN) return SGDMA_DEVICE_FAULT;
+  if (chan->state != SGDMA_CHAN_HALTED) return SGDMA_BAD_STATE;
+
+  // The record comes before the state.
+  uint32_t state = 0;
+  const sgdma_result_t result =
+      sgdmai_wait_state(chan, STATE_BIT(HALTED) | STATE_BIT(STUCK), false, &state);
+  if (result != SGDMA_OK) return result;
+  *tx = sgdmai_tx(chan, chan->fault.cookie & ~SGDMAI_COOKIE_BIT);
+  const bool known = chan->fault.cookie != 0 && (*tx)->cookie == chan->fault.cookie;
+  if ((state & SGDMA_CH_STATE_RETRY_LEGAL_MASK) == 0 || !known) return SGDMA_REFUSED;
+  return SGDMA_OK;
+}
+
+static void go_on(sgdma_chan_t *chan, uint32_t command) {
+  sgdmai_forget_fault(chan);
+  chan->state = SGDMA_CHAN_RUNNING;
+  sgdmai_write(chan, SGDMA_CH_ERR_CTRL, SGDMA_CH_ERR_CTRL_VALID_MASK);
+  sgdmai_write(chan, SGDMA_CH_COMMAND, command);
+}
+
+static sgdma_result_t retry(sgdma_chan_t *chan, sgdma_tx_t *tx) {
+  const uint32_t lock = sgdmai_lock(chan->dev);
+  tx->got_record = false;  // a retried descriptor writes a further one
+  go_on(chan, SGDMA_CH_COMMAND_CODE_RETRY);
+  sgdmai_unlock(chan->dev, lock);
+  return SGDMA_OK;
+}
+
+sgdma_result_t sgdma_retry(sgdma_chan_t *chan) {
+  sgdma_tx_t *tx = NULL;
+  const sgdma_result_t result = check_halt(chan, &tx);
+  return result == SGDMA_OK ? retry(chan, tx) : result;
+}
+
+// Takes the proven bytes off the front of a COPY; all of them: it becomes a NOP.
+static void shorten(sgdma_desc_t *d, uint32_t bytes) {
+  const uint32_t ctl = sgdmai_desc_ctl(d);
+  const uint32_t left = sgdmai_desc_len(d) - bytes;
+  const sgdma_iova_t src = d->src_lo | (sgdma_iova_t)(d->src_hi_len & 0xFFFFu) << 32;
+  const sgdma_iova_t dst = d->dst_lo | (sgdma_iova_t)(d->dst_hi_ctl & 0xFFFFu) << 32;
+  if (left != 0) {
+    sgdmai_desc_set(d, src + bytes, dst + bytes, left, ctl);
+  } else {
+    sgdmai_desc_set(d, 0, 0, 0, (ctl & ~SGDMA_CTL_OPCODE_MASK) | SGDMA_OP_NOP);
+  }
+}
+
+static bool find_failed(const sgdma_chan_t *chan, const sgdma_tx_t *tx, sgdmai_place_t *place) {
+  bool exists = false;
+  if (chan->fault.index != SGDMA_INDEX_RING) {
+    return sgdmai_list_find_index(tx, chan->fault.index, place, &exists);
+  }
+  *place = (sgdmai_place_t){NULL, chan->head};  // head stands on the failed slot
+  return true;
+}
+
+sgdma_result_t sgdma_retry_rest(sgdma_chan_t *chan) {
+  sgdma_tx_t *tx = NULL;
+  const sgdma_result_t result = check_halt(chan, &tx);
+  if (result != SGDMA_OK || chan->fault.bytes == 0) {
+    return result == SGDMA_OK ? retry(chan, tx) : result;
+  }
+  sgdmai_place_t place = {NULL, 0};
+  if (!find_failed(chan, tx, &place)) return SGDMA_UNSUPPORTED;
+
+  const sgdma_hal_t *hal = chan->dev->hal;
+  sgdma_desc_t *d = sgdmai_place_desc(chan, &place);
+  const uint32_t slot = place.array == NULL ? place.entry & sgdmai_sub_mask(chan) : place.entry;
+  shorten(d, chan->fault.bytes);
+  if (place.array != NULL) place.array->bytes -= chan->fault.bytes;
+  hal->sync_for_device(hal->ctx, place.array == NULL ? &chan->config.sub_ring : &place.array->mem,
+                       (size_t)slot * SGDMA_ENTRY_BYTES, SGDMA_ENTRY_BYTES);
+  hal->wmb(hal->ctx);  // the shortened descriptor before RETRY
+  return retry(chan, tx);
+}
+
+sgdma_result_t sgdma_skip(sgdma_chan_t *chan) {
+  sgdma_tx_t *tx = NULL;
+  const sgdma_result_t result = check_halt(chan, &tx);
+  if (result != SGDMA_OK) return result;
+
+  const uint32_t lock = sgdmai_lock(chan->dev);
+  tx->failed = true;
+  chan->need_head = chan->fault.index == SGDMA_INDEX_RING;
+  go_on(chan, SGDMA_CH_COMMAND_CODE_SKIP);
+  sgdmai_unlock(chan->dev, lock);
+
+  // A skipped slot leaves no further record and no interrupt: its end is looked for here.
+  for (uint32_t waited_us = 0; waited_us < chan->dev->timeout_us; ++waited_us) {
+    sgdmai_service(chan, SGDMAI_LOOK_IF_NEEDED, false);
+    if (!chan->need_head || chan->state != SGDMA_CHAN_RUNNING) break;
+    sgdmai_delay_us(chan->dev, 1);
+  }
+  return SGDMA_OK;
+}
+
+sgdma_result_t sgdma_end_list(sgdma_chan_t *chan) {
+  if (chan == NULL) return SGDMA_BAD_ARGUMENT;
+  if (chan->state != SGDMA_CHAN_RUNNING && chan->state != SGDMA_CHAN_PAUSED &&
+      chan->state != SGDMA_CHAN_HALTED) {
+    return SGDMA_BAD_STATE;
+  }
+  if ((chan->dev->caps.features & SGDMA_GLB_CAP3_END_LIST_MASK) == 0) return SGDMA_UNSUPPORTED;
+
+  const uint32_t lock = sgdmai_lock(chan->dev);
+  sgdmai_write(chan, SGDMA_CH_CAUSE, SGDMA_CH_CAUSE_REFUSED_MASK);
+  sgdmai_write(chan, SGDMA_CH_COMMAND, SGDMA_CH_COMMAND_CODE_END_LIST);
+  const bool refused = (sgdmai_read(chan, SGDMA_CH_CAUSE) & SGDMA_CH_CAUSE_REFUSED_MASK) != 0;
+  if (refused) sgdmai_write(chan, SGDMA_CH_CAUSE, SGDMA_CH_CAUSE_REFUSED_MASK);
+  sgdmai_unlock(chan->dev, lock);
+  return refused ? SGDMA_REFUSED : SGDMA_OK;
+}

@@ -1,0 +1,196 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the source files share. "Locked" functions are called inside a critical section; the others
+// outside of one.
+
+#ifndef SGDMA_SRC_INTERNAL_H_
+#define SGDMA_SRC_INTERNAL_H_
+
+#include "sgdma/sgdma.h"
+#include "sgdma/sgdma_regs.h"
+
+#define SGDMAI_GONE UINT32_C(0xFFFFFFFF)  // what a register reads when the device is not there
+#define SGDMAI_FIELD(value, name) (((value)&name##_MASK) >> name##_SHIFT)
+#define SGDMAI_COOKIE_BIT UINT32_C(0x80000000)
+
+// ---- Registers
+
+static inline uint32_t sgdmai_glb_read(const sgdma_dev_t *dev, uint32_t offset) {
+  return dev->hal->read32(dev->hal->ctx, offset);
+}
+
+static inline void sgdmai_glb_write(const sgdma_dev_t *dev, uint32_t offset, uint32_t value) {
+  dev->hal->write32(dev->hal->ctx, offset, value);
+}
+
+static inline uint32_t sgdmai_read(const sgdma_chan_t *chan, uint32_t offset) {
+  return sgdmai_glb_read(chan->dev, chan->page + offset);
+}
+
+static inline void sgdmai_write(const sgdma_chan_t *chan, uint32_t offset, uint32_t value) {
+  sgdmai_glb_write(chan->dev, chan->page + offset, value);
+}
+
+static inline void sgdmai_delay_us(const sgdma_dev_t *dev, uint32_t us) {
+  dev->hal->delay_us(dev->hal->ctx, us);
+}
+
+static inline void sgdmai_log(const sgdma_dev_t *dev, int channel, const char *what, uint32_t v) {
+  if (dev->hal->log != NULL) dev->hal->log(dev->hal->ctx, channel, what, v);
+}
+
+static inline uint32_t sgdmai_lock(const sgdma_dev_t *dev) {
+  return dev->hal->enter_critical(dev->hal->ctx);
+}
+
+static inline void sgdmai_unlock(const sgdma_dev_t *dev, uint32_t state) {
+  dev->hal->leave_critical(dev->hal->ctx, state);
+}
+
+// ---- Rings
+
+static inline uint32_t sgdmai_sub_mask(const sgdma_chan_t *chan) {
+  return (UINT32_C(1) << chan->config.sub_log2) - 1u;
+}
+
+static inline uint32_t sgdmai_cpl_mask(const sgdma_chan_t *chan) {
+  return (UINT32_C(1) << chan->config.cpl_log2) - 1u;
+}
+
+// Distance on the circle of free-running counters; negative: a is behind b.
+static inline int32_t sgdmai_ahead(uint32_t a, uint32_t b) { return (int32_t)(a - b); }
+
+static inline sgdma_desc_t *sgdmai_slot(const sgdma_chan_t *chan, uint32_t counter) {
+  return (sgdma_desc_t *)chan->config.sub_ring.cpu + (counter & sgdmai_sub_mask(chan));
+}
+
+static inline sgdma_tx_t *sgdmai_tx(const sgdma_chan_t *chan, uint32_t number) {
+  return &chan->config.tx[number & ((UINT32_C(1) << chan->config.tx_log2) - 1u)];
+}
+
+static inline uint32_t sgdmai_desc_len(const sgdma_desc_t *d) { return d->src_hi_len >> 16; }
+static inline uint32_t sgdmai_desc_ctl(const sgdma_desc_t *d) { return d->dst_hi_ctl >> 16; }
+static inline uint32_t sgdmai_desc_op(const sgdma_desc_t *d) {
+  return sgdmai_desc_ctl(d) & SGDMA_CTL_OPCODE_MASK;
+}
+
+void sgdmai_desc_set(sgdma_desc_t *d, sgdma_iova_t src, sgdma_iova_t dst, uint32_t len,
+                     uint32_t ctl);
+
+// Bytes a transfer moves: 0 for LINK and NOP.
+uint32_t sgdmai_desc_bytes(const sgdma_desc_t *d);
+
+// ---- probe.c
+
+// RESETs a channel through the global page and waits until it is idle and quiet.
+sgdma_result_t sgdmai_reset(const sgdma_dev_t *dev, unsigned number);
+
+// ---- map.c
+
+// Bytes [iova, iova + bytes) can be addressed by the engine; IOVA 0 can not.
+bool sgdmai_reachable(const sgdma_dev_t *dev, sgdma_iova_t iova, uint64_t bytes);
+
+// ---- channel.c
+
+// From IDLE or HALTED to RUN, with empty rings and cleared completion memory. No transaction is
+// queued. Also lets interrupts through.
+sgdma_result_t sgdmai_start(sgdma_chan_t *chan);
+
+// Waits until STATE is one of `states` (bit s: state s). OK, or BUSY when the time is over.
+// *state gets the last word read. With `drain` records are taken meanwhile.
+sgdma_result_t sgdmai_wait_state(sgdma_chan_t *chan, uint32_t states, bool drain, uint32_t *state);
+
+// ---- submit.c
+
+// Every segment is one the engine can do, and they need *descriptors descriptors (stops counting
+// beyond `most` with TOO_LONG).
+sgdma_result_t sgdmai_check_list(const sgdma_chan_t *chan, const sgdma_segment_t *list, size_t n,
+                                 uint32_t most, uint32_t *descriptors);
+
+// Takes the next piece off the front of *s: its length.
+uint32_t sgdmai_piece(const sgdma_segment_t *s);
+
+// Guards common to all prep calls.
+sgdma_result_t sgdmai_check_prep(const sgdma_chan_t *chan, uint32_t flags,
+                                 const sgdma_cookie_t *cookie);
+
+// Locked. Room for a transaction of `slots` slots: opens it, or AGAIN.
+sgdma_result_t sgdmai_open_tx(sgdma_chan_t *chan, uint32_t slots, uint32_t flags, sgdma_tx_t **tx);
+
+// Locked. Writes the next slot of the open transaction; ctl without notification and phase.
+void sgdmai_append(sgdma_chan_t *chan, const sgdma_tx_t *tx, sgdma_iova_t src, sgdma_iova_t dst,
+                   uint32_t len, uint32_t opcode, uint32_t flags);
+
+// Locked. All slots are written: names the transaction.
+void sgdmai_close_tx(sgdma_chan_t *chan, sgdma_cookie_t *cookie);
+
+// ---- list.c
+
+// A descriptor of a transaction: in the ring (array NULL, at ring counter `entry`), or in an array.
+typedef struct sgdmai_place {
+  sgdma_array_t *array;
+  uint32_t entry;
+} sgdmai_place_t;
+
+// Entry `index` of the list, as a record names it. False: there is none, or (lists longer than the
+// index can count) it can not be told; *exists says which.
+bool sgdmai_list_find_index(const sgdma_tx_t *tx, uint32_t index, sgdmai_place_t *place,
+                            bool *exists);
+
+// Entry at bus address `iova`.
+bool sgdmai_list_find_iova(const sgdma_tx_t *tx, sgdma_iova_t iova, sgdmai_place_t *place);
+
+sgdma_desc_t *sgdmai_place_desc(const sgdma_chan_t *chan, const sgdmai_place_t *place);
+
+// Bytes of the transaction from this descriptor on, itself included.
+uint64_t sgdmai_bytes_from(const sgdma_chan_t *chan, const sgdma_tx_t *tx,
+                           const sgdmai_place_t *place);
+
+// ---- record.c
+
+// Locked. Takes the next completion record, if there is one: true.
+bool sgdmai_take_record(sgdma_chan_t *chan);
+
+// Locked. The transaction not ended that owns this ring counter, or NULL.
+sgdma_tx_t *sgdmai_tx_at(const sgdma_chan_t *chan, uint32_t counter);
+
+// ---- fault.c
+
+// Locked. Keeps the fault (first one, or one that halts) and counts it; on_error is due.
+void sgdmai_note_fault(sgdma_chan_t *chan, const sgdma_fault_t *fault, bool halts);
+
+// Locked. The device can not be believed any more.
+void sgdmai_break(sgdma_chan_t *chan, sgdma_fault_code_t code, uint32_t slot, uint32_t index);
+
+// No fault of the device itself is known.
+bool sgdmai_is_believed(const sgdma_chan_t *chan);
+
+// Locked. Looks at STATE and at the error image, for what leaves no record.
+void sgdmai_check_life(sgdma_chan_t *chan);
+
+// Locked.
+void sgdmai_forget_fault(sgdma_chan_t *chan);
+
+// ---- complete.c
+
+// Locked. Head register if needed, then records, then ends. With `look` the head register is read
+// in any case.
+void sgdmai_collect(sgdma_chan_t *chan, bool look);
+
+// Locked. Everything before this ring counter has ended.
+void sgdmai_advance(sgdma_chan_t *chan, uint32_t head);
+
+typedef enum sgdmai_look {
+  SGDMAI_LOOK_IF_NEEDED,   // head register for transactions without a record
+  SGDMAI_LOOK_IF_NOTHING,  // also when nothing else shows news
+  SGDMAI_LOOK,
+} sgdmai_look_t;
+
+// Collects, and calls what is due. Returns how many transactions ended.
+uint32_t sgdmai_service(sgdma_chan_t *chan, sgdmai_look_t look, bool check_life);
+
+// Calls callbacks and on_error, unless a caller further up the stack is doing so.
+void sgdmai_deliver(sgdma_chan_t *chan);
+
+#endif  // SGDMA_SRC_INTERNAL_H_

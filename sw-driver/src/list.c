@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Linked lists: descriptors in arrays of the caller, chained by a jump at the end of each array,
+// and started by one LINK in the ring.
+//
+//   ring: | LINK ──► [ copy ... copy jump ] ──► [ copy ... jump ] ──► [ copy ], back to the ring
+
+#include "internal.h"
+
+// Descriptors that fit into the array.
+static uint32_t capacity(const sgdma_array_t *array) {
+  const size_t fit = array->mem.bytes / SGDMA_ENTRY_BYTES;
+  return fit < SGDMA_ARRAY_MAX ? (uint32_t)fit : SGDMA_ARRAY_MAX;
+}
+
+// Transfers the array takes when `left` are still to be placed, and whether a jump follows them.
+static uint32_t share(const sgdma_array_t *array, uint32_t left, bool *jump) {
+  const uint32_t room = capacity(array);
+  *jump = left > room;
+  return *jump ? room - 1 : left;
+}
+
+static sgdma_desc_t *entry_of(const sgdma_array_t *array, uint32_t entry) {
+  return (sgdma_desc_t *)array->mem.cpu + entry;
+}
+
+static sgdma_result_t check_arrays(const sgdma_chan_t *chan, const sgdma_array_t *arrays,
+                                   size_t n_arrays, uint32_t *most) {
+  if (arrays == NULL || n_arrays == 0) return SGDMA_BAD_ARGUMENT;
+  uint32_t total = 0;
+  for (size_t k = 0; k < n_arrays; ++k) {
+    const sgdma_mapping_t *m = &arrays[k].mem;
+    if (m->cpu == NULL) return SGDMA_BAD_ARGUMENT;
+    if (m->iova % SGDMA_ENTRY_BYTES != 0 || (uintptr_t)m->cpu % sizeof(uint32_t) != 0 ||
+        !sgdmai_reachable(chan->dev, m->iova, m->bytes)) {
+      return SGDMA_BAD_ADDRESS;
+    }
+    const uint32_t room = capacity(&arrays[k]);
+    if (room < 2) return SGDMA_BAD_ARGUMENT;  // a transfer and a jump
+    const uint32_t gain = k + 1 < n_arrays ? room - 1 : room;
+    total = gain > UINT32_MAX - total ? UINT32_MAX : total + gain;
+  }
+  *most = total;
+  return SGDMA_OK;
+}
+
+// Writes the transfers of one array: `count` pieces, taken from the list at *i and *rest.
+static void fill_array(sgdma_array_t *array, uint32_t count, const sgdma_segment_t *list, size_t *i,
+                       sgdma_segment_t *rest) {
+  array->entries = count;
+  array->bytes = 0;
+  for (uint32_t e = 0; e < count; ++e) {
+    if (rest->len == 0) *rest = list[(*i)++];
+    const uint32_t len = sgdmai_piece(rest);
+    sgdmai_desc_set(entry_of(array, e), rest->src, rest->dst, len, SGDMA_OP_COPY);
+    *rest = (sgdma_segment_t){rest->src + len, rest->dst + len, rest->len - len};
+    array->bytes += len;
+  }
+}
+
+// Lays `left` transfers into the arrays. Returns how many arrays are used.
+static size_t build(const sgdma_dev_t *dev, sgdma_array_t *arrays, const sgdma_segment_t *list,
+                    uint32_t left) {
+  size_t i = 0;
+  sgdma_segment_t rest = {0, 0, 0};
+  bool jump = true;
+  size_t k = 0;
+  for (; jump; ++k) {
+    const uint32_t count = share(&arrays[k], left, &jump);
+    fill_array(&arrays[k], count, list, &i, &rest);
+    left -= count;
+    if (jump) {
+      bool further = false;
+      const uint32_t next = share(&arrays[k + 1], left, &further);
+      sgdmai_desc_set(entry_of(&arrays[k], count), 0, arrays[k + 1].mem.iova,
+                      further ? next + 1 : next, SGDMA_OP_LINK);
+    }
+    dev->hal->sync_for_device(dev->hal->ctx, &arrays[k].mem, 0,
+                              (size_t)(jump ? count + 1 : count) * SGDMA_ENTRY_BYTES);
+  }
+  return k;
+}
+
+// Entries of array k as the engine counts them: the jump is one.
+static uint32_t entries_with_jump(const sgdma_tx_t *tx, size_t k) {
+  return tx->arrays[k].entries + (k + 1 < tx->n_arrays ? 1u : 0u);
+}
+
+sgdma_result_t sgdma_prep_list(sgdma_chan_t *chan, sgdma_array_t *arrays, size_t n_arrays,
+                               const sgdma_segment_t *list, size_t n, uint32_t flags,
+                               sgdma_cookie_t *cookie) {
+  sgdma_result_t result = sgdmai_check_prep(chan, flags, cookie);
+  if (result == SGDMA_OK && (flags & SGDMA_CPL_EACH) != 0) result = SGDMA_BAD_ARGUMENT;
+  if (result == SGDMA_OK && (chan->dev->caps.features & SGDMA_GLB_CAP3_LINK_MASK) == 0) {
+    result = SGDMA_UNSUPPORTED;
+  }
+  uint32_t most = 0;
+  uint32_t transfers = 0;
+  if (result == SGDMA_OK) result = check_arrays(chan, arrays, n_arrays, &most);
+  if (result == SGDMA_OK) result = sgdmai_check_list(chan, list, n, most, &transfers);
+  if (result != SGDMA_OK) return result;
+
+  const size_t used = build(chan->dev, arrays, list, transfers);  // the arrays are the caller's yet
+
+  sgdma_tx_t *tx = NULL;
+  const uint32_t lock = sgdmai_lock(chan->dev);
+  result = sgdmai_open_tx(chan, 1, flags, &tx);
+  if (result == SGDMA_OK) {
+    tx->arrays = arrays;
+    tx->n_arrays = used;
+    for (size_t k = 0; k < used; ++k) tx->bytes += arrays[k].bytes;
+    sgdmai_append(chan, tx, 0, arrays[0].mem.iova, entries_with_jump(tx, 0), SGDMA_OP_LINK, flags);
+    sgdmai_close_tx(chan, cookie);
+  }
+  sgdmai_unlock(chan->dev, lock);
+  return result;
+}
+
+static uint64_t total_entries(const sgdma_tx_t *tx) {
+  uint64_t total = 0;
+  for (size_t k = 0; k < tx->n_arrays; ++k) total += entries_with_jump(tx, k);
+  return total;
+}
+
+bool sgdmai_list_find_index(const sgdma_tx_t *tx, uint32_t index, sgdmai_place_t *place,
+                            bool *exists) {
+  const uint64_t total = total_entries(tx);
+  *exists = index < total && index < SGDMA_INDEX_RING;
+  if (!*exists || total > SGDMA_INDEX_RING) return false;  // the index counts modulo 65,535
+  size_t k = 0;
+  for (; index >= entries_with_jump(tx, k); ++k) index -= entries_with_jump(tx, k);
+  *place = (sgdmai_place_t){&tx->arrays[k], index};
+  return true;
+}
+
+bool sgdmai_list_find_iova(const sgdma_tx_t *tx, sgdma_iova_t iova, sgdmai_place_t *place) {
+  for (size_t k = 0; k < tx->n_arrays; ++k) {
+    const sgdma_iova_t base = tx->arrays[k].mem.iova;
+    const uint64_t bytes = (uint64_t)entries_with_jump(tx, k) * SGDMA_ENTRY_BYTES;
+    if (iova >= base && iova - base < bytes && (iova - base) % SGDMA_ENTRY_BYTES == 0) {
+      *place = (sgdmai_place_t){&tx->arrays[k], (uint32_t)((iova - base) / SGDMA_ENTRY_BYTES)};
+      return true;
+    }
+  }
+  return false;
+}
+
+sgdma_desc_t *sgdmai_place_desc(const sgdma_chan_t *chan, const sgdmai_place_t *place) {
+  return place->array == NULL ? sgdmai_slot(chan, place->entry)
+                              : entry_of(place->array, place->entry);
+}
+
+uint64_t sgdmai_bytes_from(const sgdma_chan_t *chan, const sgdma_tx_t *tx,
+                           const sgdmai_place_t *place) {
+  uint64_t bytes = 0;
+  if (place->array == NULL) {
+    if (tx->arrays != NULL) return tx->bytes;  // the LINK itself: nothing of the list is done
+    for (uint32_t c = place->entry; c != tx->end; ++c)
+      bytes += sgdmai_desc_bytes(sgdmai_slot(chan, c));
+    return bytes;
+  }
+  for (uint32_t e = place->entry; e < place->array->entries; ++e) {
+    bytes += sgdmai_desc_bytes(entry_of(place->array, e));
+  }
+  for (sgdma_array_t *a = place->array + 1; a < tx->arrays + tx->n_arrays; ++a) bytes += a->bytes;
+  return bytes;
+}

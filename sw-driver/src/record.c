@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Completion records: taken from memory, judged against what the driver itself has queued, and only
+// then believed. No field of a record is an index before it was compared with one.
+
+#include "internal.h"
+
+typedef struct judged {
+  uint32_t counter;  // ring counter of the slot
+  uint32_t index;
+  uint32_t bytes;
+  sgdma_fault_code_t status;
+  sgdma_where_t where;
+  sgdma_iova_t iova;
+  sgdma_tx_t *tx;
+  sgdmai_place_t place;  // the descriptor, if `placed`
+  bool placed;
+} judged_t;
+
+sgdma_tx_t *sgdmai_tx_at(const sgdma_chan_t *chan, uint32_t counter) {
+  for (uint32_t t = chan->tx_ended; t != chan->tx_tail; ++t) {
+    sgdma_tx_t *tx = sgdmai_tx(chan, t);
+    if (sgdmai_ahead(tx->first, counter) <= 0 && sgdmai_ahead(counter, tx->end) < 0) return tx;
+  }
+  return NULL;
+}
+
+// Copies the next record if the engine has written it.
+static bool fetch(sgdma_chan_t *chan, sgdma_record_t *record) {
+  const sgdma_hal_t *hal = chan->dev->hal;
+  const sgdma_mapping_t *ring = &chan->config.cpl_ring;
+  const uint32_t slot = chan->cpl & sgdmai_cpl_mask(chan);
+  const size_t offset = (size_t)slot * SGDMA_ENTRY_BYTES;
+  const volatile sgdma_record_t *shared = (const volatile sgdma_record_t *)ring->cpu + slot;
+  const bool first_lap = (chan->cpl >> chan->config.cpl_log2 & 1u) == 0;
+
+  hal->sync_for_cpu(hal->ctx, ring, offset + offsetof(sgdma_record_t, tail), sizeof shared->tail);
+  record->tail = shared->tail;
+  if (((record->tail & SGDMA_REC_PHASE) != 0) != first_lap) return false;
+  hal->rmb(hal->ctx);  // PHASE is the last bit written: only now is the rest there
+  hal->sync_for_cpu(hal->ctx, ring, offset, SGDMA_ENTRY_BYTES);
+  record->bytes = shared->bytes;
+  record->index_slot = shared->index_slot;
+  record->fault_lo = shared->fault_lo;
+  chan->cpl++;
+  chan->head_lags = true;
+  return true;
+}
+
+// Finds slot and transaction of a record.
+static sgdma_fault_code_t judge_slot(const sgdma_chan_t *chan, uint32_t slot, judged_t *j) {
+  const uint32_t mask = sgdmai_sub_mask(chan);
+  if (slot > mask) return SGDMA_FAULT_RECORD_SLOT;
+  j->counter = chan->head + ((slot - chan->head) & mask);
+  if (sgdmai_ahead(j->counter, chan->issued) >= 0) return SGDMA_FAULT_RECORD_SLOT;
+  j->tx = sgdmai_tx_at(chan, j->counter);
+  if (j->tx == NULL) return SGDMA_FAULT_RECORD_SLOT;
+  return SGDMA_FAULT_NONE;
+}
+
+// Finds the descriptor of a record.
+static sgdma_fault_code_t judge_index(judged_t *j) {
+  j->placed = true;
+  if (j->index == SGDMA_INDEX_RING) {
+    j->place = (sgdmai_place_t){NULL, j->counter};
+    return SGDMA_FAULT_NONE;
+  }
+  bool exists = false;
+  j->placed = sgdmai_list_find_index(j->tx, j->index, &j->place, &exists);
+  return exists ? SGDMA_FAULT_NONE : SGDMA_FAULT_RECORD_INDEX;
+}
+
+static sgdma_fault_code_t judge_bytes(const sgdma_chan_t *chan, const judged_t *j) {
+  const uint32_t most = j->placed ? sgdmai_desc_bytes(sgdmai_place_desc(chan, &j->place))
+                                  : (uint32_t)SGDMA_DESC_MAX_BYTES;
+  if (j->bytes > most) return SGDMA_FAULT_RECORD_BYTES;
+  if (j->status == SGDMA_FAULT_NONE && j->placed && j->bytes != most) {
+    return SGDMA_FAULT_RECORD_BYTES;
+  }
+  return SGDMA_FAULT_NONE;
+}
+
+static sgdma_fault_code_t judge(const sgdma_chan_t *chan, const sgdma_record_t *record,
+                                judged_t *j) {
+  const uint32_t status = (record->tail & SGDMA_REC_STATUS_MASK) >> SGDMA_REC_STATUS_SHIFT;
+  const uint32_t where = (record->tail & SGDMA_REC_WHERE_MASK) >> SGDMA_REC_WHERE_SHIFT;
+
+  *j = (judged_t){0};
+  j->index = record->index_slot >> SGDMA_REC_INDEX_SHIFT;
+  j->bytes = record->bytes;
+  j->status = (sgdma_fault_code_t)status;
+  j->where = (sgdma_where_t)where;
+  j->iova = record->fault_lo | (sgdma_iova_t)(record->tail & SGDMA_REC_FAULT_HI_MASK) << 32;
+  if (status > SGDMA_FAULT_STREAM_ERROR || where > SGDMA_WHERE_WATCHDOG ||
+      (status == SGDMA_FAULT_NONE && where != SGDMA_WHERE_NONE)) {
+    return SGDMA_FAULT_RECORD_STATUS;
+  }
+  if ((record->tail & (SGDMA_REC_EOP | SGDMA_REC_DIRECT | SGDMA_REC_ZERO)) != 0) {
+    return SGDMA_FAULT_RECORD_FLAGS;
+  }
+  sgdma_fault_code_t bad = judge_slot(chan, record->index_slot & SGDMA_REC_SLOT_MASK, j);
+  if (bad == SGDMA_FAULT_NONE) bad = judge_index(j);
+  if (bad == SGDMA_FAULT_NONE) bad = judge_bytes(chan, j);
+  return bad;
+}
+
+// Under CONTINUE these halt all the same: the descriptor was not read, or can not be trusted.
+static bool halts(const sgdma_chan_t *chan, const judged_t *j) {
+  if (chan->config.policy == SGDMA_HALT_ON_ERROR) return true;
+  const bool bus = j->status == SGDMA_FAULT_SLVERR || j->status == SGDMA_FAULT_DECERR;
+  return (bus && j->where == SGDMA_WHERE_DESC) || j->status == SGDMA_FAULT_BAD_PHASE ||
+         j->status == SGDMA_FAULT_BAD_LINK || j->status == SGDMA_FAULT_ABORTED;
+}
+
+static void note(sgdma_chan_t *chan, const judged_t *j, bool halting) {
+  sgdma_fault_t fault = {0};
+  fault.code = j->status;
+  fault.where = j->where;
+  fault.cookie = j->tx->cookie;
+  fault.slot = (uint16_t)(j->counter & sgdmai_sub_mask(chan));
+  fault.index = (uint16_t)j->index;
+  fault.bytes = j->bytes;
+  fault.tx_bytes = j->bytes;
+  if (j->placed) fault.tx_bytes += j->tx->bytes - sgdmai_bytes_from(chan, j->tx, &j->place);
+  fault.iova = j->iova;
+  sgdmai_note_fault(chan, &fault, halting);
+}
+
+static void apply(sgdma_chan_t *chan, const judged_t *j) {
+  const bool ring = j->index == SGDMA_INDEX_RING;
+  const bool error = j->status != SGDMA_FAULT_NONE && j->status != SGDMA_FAULT_SKIPPED;
+  const bool halting = error && halts(chan, j);
+
+  if (ring && j->counter + 1 == j->tx->end) j->tx->got_record = true;
+  sgdmai_advance(chan, j->counter);  // descriptors end in order
+  if (chan->state == SGDMA_CHAN_BROKEN) return;
+  if (j->status != SGDMA_FAULT_NONE && !halting) j->tx->failed = true;
+  // The cut of a terminate is what was asked for, not an error.
+  if (error && chan->state != SGDMA_CHAN_TERMINATING) note(chan, j, halting);
+  if (ring && !halting) sgdmai_advance(chan, j->counter + 1);
+}
+
+bool sgdmai_take_record(sgdma_chan_t *chan) {
+  sgdma_record_t record;
+  if (!fetch(chan, &record)) return false;
+
+  judged_t j;
+  const sgdma_fault_code_t bad = judge(chan, &record, &j);
+  if (bad != SGDMA_FAULT_NONE) {
+    sgdmai_break(chan, bad, record.index_slot & SGDMA_REC_SLOT_MASK,
+                 record.index_slot >> SGDMA_REC_INDEX_SHIFT);
+    return false;
+  }
+  apply(chan, &j);
+  return true;
+}
