@@ -22,7 +22,7 @@ class PageTable {
   // The page holding `address`, or nullptr.
   Page* Find(uint64_t address) const {
     const uint64_t number = address / kPageBytes;
-    Slot& slot = cache_[number % kSlots];
+    Slot& slot = cache_[SlotOf(number)];
     if (slot.number == number) return slot.page;
     const auto it = pages_.find(number);
     if (it == pages_.end()) return nullptr;
@@ -36,7 +36,7 @@ class PageTable {
     const uint64_t number = address / kPageBytes;
     auto& owned = pages_[number];
     owned = std::make_unique<Page>();
-    cache_[number % kSlots] = {number, owned.get()};
+    cache_[SlotOf(number)] = {number, owned.get()};
     return *owned;
   }
 
@@ -54,7 +54,9 @@ class PageTable {
   }
 
  private:
-  static constexpr uint64_t kSlots = 256;
+  static constexpr uint64_t kSlots = 1024;
+  // Folded, so that buffers a power of two apart do not share a slot.
+  static uint64_t SlotOf(uint64_t number) { return (number ^ (number >> 10) ^ (number >> 20)) % kSlots; }
   struct Slot {
     uint64_t number = ~uint64_t{0};
     Page* page = nullptr;
