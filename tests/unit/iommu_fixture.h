@@ -237,6 +237,7 @@ class IommuTest : public ::testing::Test {
     if (iova >= 0) word0 |= 1 << 10;
     if (pscid >= 0) word0 |= uint64_t{1} << 32 | static_cast<uint64_t>(pscid) << 12;
     Run(word0, iova >= 0 ? static_cast<uint64_t>(iova) >> 12 << 10 : 0);
+    EXPECT_EQ(Reg4(32), Reg4(36)) << "the invalidation was not executed";
   }
 
   TinyMemory memory;
