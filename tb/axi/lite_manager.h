@@ -36,8 +36,8 @@ struct LiteConfig {
   Cycles timeout{10'000};
   uint32_t writes_in_flight = 1;  // writes begun before earlier ones are answered, 1..kQueue
   uint8_t prot = 2;               // AxPROT: non-secure
-  Stall stall_b;                  // when BREADY and RREADY are held low
-  Stall stall_r;
+  Stall stall_b = {};                  // when BREADY and RREADY are held low
+  Stall stall_r = {};
   uint64_t seed = 1;
 };
 

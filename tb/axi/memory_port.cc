@@ -58,7 +58,7 @@ void AxiMemoryPort::Reset() {
   for (uint32_t i = 0; i < pool_.size(); ++i) pool_[i].next = i + 1;
   pool_.back().next = kNil;
   free_ = 0;
-  pins_.r = AxiReadPins{.data = {}, .ready = pins_.r.ready};
+  pins_.r = AxiReadPins{.ready = pins_.r.ready};
   pins_.b = AxiResponsePins{.ready = pins_.b.ready};
   pins_.ar.ready = pins_.aw.ready = pins_.w.ready = 0;
 }

@@ -70,15 +70,15 @@ enum class WriteCoupling : uint8_t {
 
 struct MemoryPortConfig {
   uint64_t seed = 1;
-  Latency read_latency;
-  Latency write_latency;
+  Latency read_latency = {};
+  Latency write_latency = {};
   Ordering ordering = Ordering::kInOrder;
   WriteCoupling coupling = WriteCoupling::kFree;
-  Stall stall_ar;
-  Stall stall_r;
-  Stall stall_aw;
-  Stall stall_w;
-  Stall stall_b;
+  Stall stall_ar = {};
+  Stall stall_r = {};
+  Stall stall_aw = {};
+  Stall stall_w = {};
+  Stall stall_b = {};
   // Most beats per cycle on R and W together, 0 < x <= 2; 0: no limit.
   double bandwidth = 0;
   uint32_t max_reads = 1024;      // bursts accepted and not finished; ARREADY is low above that

@@ -48,7 +48,7 @@ struct AxiAddressPins : AxiAddress {
 };
 
 struct AxiReadPins {
-  BusData data{};
+  BusData data = {};
   uint8_t id = 0;
   uint8_t resp = 0;
   uint8_t last = 0;
@@ -58,7 +58,7 @@ struct AxiReadPins {
 };
 
 struct AxiWritePins {
-  BusData data{};
+  BusData data = {};
   uint64_t strb = 0;
   uint8_t last = 0;
   uint8_t valid = 0;
@@ -76,11 +76,11 @@ struct AxiResponsePins {
 
 // One AXI4 port, seen from the manager: ar, aw, w out; r, b in.
 struct AxiPins {
-  AxiAddressPins ar;
-  AxiAddressPins aw;
-  AxiReadPins r;
-  AxiWritePins w;
-  AxiResponsePins b;
+  AxiAddressPins ar = {};
+  AxiAddressPins aw = {};
+  AxiReadPins r = {};
+  AxiWritePins w = {};
+  AxiResponsePins b = {};
   uint32_t data_bytes = 8;  // width of the data buses; fixed for the life of the port
 };
 
