@@ -150,8 +150,8 @@ def header(table):
 def witness(table):
     out = head("//", "", "Holds the RTL's register constants and the driver's header together: the compiler compares each",
                "pair, so this file not building is the test failing.")
-    out += ["", '#include "Vsgdma_regs_sgdma_reg_pkg.h"', '#include "sgdma/sgdma_regs.h"', "",
-            "using Rtl = Vsgdma_regs_sgdma_reg_pkg;", ""]
+    out += ["", '#include "VRegisters_sgdma_reg_pkg.h"', '#include "sgdma/sgdma_regs.h"', "",
+            "using Rtl = VRegisters_sgdma_reg_pkg;", ""]
     out += [f"static_assert(Rtl::{camel(name)} == {c_name(name)});"
             for name, value, _, _ in driver_constants(table) if value is not None]
     return "\n".join(out + [""])

@@ -6,10 +6,10 @@
 // Holds the RTL's register constants and the driver's header together: the compiler compares each
 // pair, so this file not building is the test failing.
 
-#include "Vsgdma_regs_sgdma_reg_pkg.h"
+#include "VRegisters_sgdma_reg_pkg.h"
 #include "sgdma/sgdma_regs.h"
 
-using Rtl = Vsgdma_regs_sgdma_reg_pkg;
+using Rtl = VRegisters_sgdma_reg_pkg;
 
 static_assert(Rtl::GlbIdOffset == SGDMA_GLB_ID);
 static_assert(Rtl::GlbIdReset == SGDMA_GLB_ID_RESET);
