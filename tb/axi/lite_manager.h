@@ -62,6 +62,7 @@ class LiteManager final : public Model {
   void SetWriteOrder(LiteWriteOrder order) { order_ = order; }
   uint32_t open_writes() const { return write_count_; }
   bool read_open() const { return read_state_ != ReadState::kIdle; }
+  bool read_done() const { return read_state_ == ReadState::kDone; }  // FinishRead() takes no time now
 
   // Response of the last finished write or read; the engine always answers OKAY.
   AxiResp last_write_resp() const { return last_write_resp_; }

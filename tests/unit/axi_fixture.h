@@ -17,7 +17,9 @@
 
 #include "axi/memory_port.h"
 #include "axi/pins.h"
+#include "axi/protocol_checker.h"
 #include "axi/stall.h"
+#include "mem/memory.h"
 #include "sim/simulation.h"
 
 namespace tb {
@@ -166,6 +168,37 @@ inline std::vector<uint8_t> Counting(size_t size, unsigned first = 0) {
   for (size_t i = 0; i < size; ++i) out[i] = static_cast<uint8_t>(first + i * 3 + (i >> 8));
   return out;
 }
+
+// A memory port between the manager and memory, with the checker watching.
+struct PortBench {
+  static constexpr uint64_t kBase = 0x8000'0000;
+
+  explicit PortBench(const MemoryPortConfig& config = {}, uint32_t data_bytes = 8)
+      : sim(device),
+        pins{.data_bytes = data_bytes},
+        port(sim, pins, memory, config),
+        manager(sim, pins),
+        checker(sim, pins) {
+    checker.Ignore(Rule::kAlwaysReady);
+    memory.AddRam(kBase, 1 << 20);
+    sim.Reset();
+  }
+  ~PortBench() {
+    EXPECT_TRUE(violations_expected || sim.violations().empty()) << sim.violations().Report();
+    EXPECT_NO_THROW(port.CheckSelf());
+  }
+  // Until every burst of the manager is answered.
+  void Finish() { ASSERT_TRUE(sim.RunUntil([&] { return manager.done(); }, Cycles{100'000})); }
+
+  NoDevice device;
+  Simulation sim;
+  AxiPins pins;
+  Memory memory;
+  AxiMemoryPort port;
+  TestManager manager;
+  ProtocolChecker checker;
+  bool violations_expected = false;
+};
 
 }  // namespace tb
 

@@ -6,40 +6,14 @@
 
 #include <algorithm>
 
-#include "axi/protocol_checker.h"
 #include "axi_fixture.h"
 #include "mem/memory.h"
 
 namespace tb {
 namespace {
 
-constexpr uint64_t kBase = 0x8000'0000;
-
-struct Bench {
-  explicit Bench(const MemoryPortConfig& config = {}, uint32_t data_bytes = 8)
-      : sim(device),
-        pins{.data_bytes = data_bytes},
-        port(sim, pins, memory, config),
-        manager(sim, pins),
-        checker(sim, pins) {
-    checker.Ignore(Rule::kAlwaysReady);
-    memory.AddRam(kBase, 1 << 20);
-    sim.Reset();
-  }
-  ~Bench() {
-    EXPECT_TRUE(sim.violations().empty()) << sim.violations().Report();
-    EXPECT_NO_THROW(port.CheckSelf());
-  }
-  void Finish() { ASSERT_TRUE(sim.RunUntil([&] { return manager.done(); }, Cycles{100'000})); }
-
-  NoDevice device;
-  Simulation sim;
-  AxiPins pins;
-  Memory memory;
-  AxiMemoryPort port;
-  TestManager manager;
-  ProtocolChecker checker;
-};
+constexpr uint64_t kBase = PortBench::kBase;
+using Bench = PortBench;
 
 TEST(AxiMemoryPort, ReadLatencyIsCountedFromTheArHandshake) {
   for (uint32_t latency : {1u, 2u, 26u, 200u}) {
