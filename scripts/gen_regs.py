@@ -207,11 +207,11 @@ def manual(out):
     MarkdownExporter().export(one, str(out / MARKDOWN), input_files=[RDL], rename="sgdma", depth=0)
     text = (out / MARKDOWN).read_text()
     body = re.sub(r"\A<!---.*?-->\n", "", text, flags=re.S)
-    (out / MARKDOWN).write_text(
-        "\n".join(["<!--", *SPDX, "", NOTE, "-->", "# Registers", "",
-                   "One channel is shown. The block of channel c in the global page is 0x40 * c further, the page of "
-                   "channel c is c page", "strides further (4 KiB here; CAP0.STRIDE). The same as web pages: "
-                   "[registers/index.html](registers/index.html).", body]))
+    (out / MARKDOWN).write_text("\n".join(
+        ["<!--", *SPDX, "", NOTE, "-->", "# Registers", "",
+         "One channel is shown. The block of channel c in the global page is 0x40 * c further, the page of channel c is c",
+         "page strides further (4 KiB here; see CAP0.STRIDE). The same to click through: `python3 -m http.server -d",
+         "docs/registers` and a browser, or [registers/index.html](registers/index.html).", body]))
 
 
 def generate(out):
