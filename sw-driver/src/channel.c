@@ -139,7 +139,8 @@ sgdma_result_t sgdmai_start(sgdma_chan_t *chan) {
 static void set_claim(const sgdma_chan_t *chan, bool claimed) {
   const uint32_t bit = UINT32_C(1) << chan->number;
   const uint32_t lock = sgdmai_lock(chan->dev);
-  chan->dev->claimed = (uint16_t)(claimed ? chan->dev->claimed | bit : chan->dev->claimed & ~bit);
+  const uint32_t others = chan->dev->claimed & ~bit;
+  chan->dev->claimed = (uint16_t)(claimed ? others | bit : others);
   sgdmai_unlock(chan->dev, lock);
 }
 
@@ -147,7 +148,8 @@ sgdma_result_t sgdma_chan_request(sgdma_dev_t *dev, unsigned number,
                                   const sgdma_chan_config_t *config, sgdma_chan_t *chan) {
   if (dev == NULL || dev->hal == NULL || config == NULL || chan == NULL) return SGDMA_BAD_ARGUMENT;
   if (number >= dev->caps.channels) return SGDMA_BAD_ARGUMENT;
-  if ((dev->claimed >> number & 1u) != 0 || chan->state != SGDMA_CHAN_FREE) return SGDMA_BAD_STATE;
+  if (((uint32_t)dev->claimed >> number & 1u) != 0 || chan->state != SGDMA_CHAN_FREE)
+    return SGDMA_BAD_STATE;
   sgdma_result_t result = check_config(dev, config);
   if (result != SGDMA_OK) return result;
 
