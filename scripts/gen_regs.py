@@ -74,7 +74,8 @@ def blocks(node, prefix=""):
         if isinstance(child, RegfileNode):
             name = prefix + child.inst_name
             words = [word(r, f"{name}_{r.inst_name}") for r in child.registers(unroll=False)]
-            yield {"name": name, "title": child.get_property("name"), "parent": prefix.rstrip("_"), "base": child.raw_address_offset,
+            yield {"name": name, "title": child.get_property("name"), "parent": prefix.rstrip("_"),
+                   "base": child.raw_address_offset,
                    "count": child.array_dimensions[0] if child.is_array else 1,
                    "stride": child.array_stride if child.is_array else 0, "words": words}
             yield from blocks(child, name + "_")
