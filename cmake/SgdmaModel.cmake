@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # sgdma_add_model(<target> [TOP <module>] [PREFIX <class>] [PARAMETERS <Name=value>...] [SOURCES <file>...]
-#                 [TRACE VCD|FST] [VERILATOR_ARGS <arg>...])
+#                 [VERILATOR_ARGS <arg>...])
 #
 # A static library with the Verilated class <class> of module <module> and nothing else. The RTL of rtl/sgdma.f is
 # always read; SOURCES adds bound checkers or a test wrapper. Include path and Verilator's run-time come with the
-# target, as system headers. Assertions, coverage and traces follow SGDMA_ASSERT, SGDMA_COVERAGE, SGDMA_TRACE.
-# Defaults: TOP sgdma_top, PREFIX V<TOP>, TRACE FST (Verilator writes one format a model).
+# target, as system headers. Assertions, coverage and FST waves follow SGDMA_ASSERT, SGDMA_COVERAGE, SGDMA_TRACE.
+# Defaults: TOP sgdma_top, PREFIX V<TOP>.
 #
 #   sgdma_add_model(sgdma_model_c1 PREFIX VSgdmaC1 PARAMETERS NumChannels=1 DataWidth=64)
 
@@ -59,7 +59,7 @@ function(sgdma_share_verilator_runtime model)
   set_target_properties(${model} PROPERTIES SOURCES "${sources}")
   if(NOT TARGET sgdma_verilated)
     add_library(sgdma_verilated STATIC ${runtime})
-    target_compile_options(sgdma_verilated PRIVATE -w)
+    target_compile_options(sgdma_verilated PRIVATE -w $<$<CONFIG:Release>:-O1>)  # what is hot is in its headers
     target_include_directories(sgdma_verilated SYSTEM PUBLIC ${VERILATOR_ROOT}/include ${VERILATOR_ROOT}/include/vltstd)
     target_compile_definitions(sgdma_verilated PRIVATE $<TARGET_PROPERTY:${model},COMPILE_DEFINITIONS>)
     target_link_libraries(sgdma_verilated PUBLIC Threads::Threads)
@@ -74,7 +74,7 @@ function(sgdma_share_verilator_runtime model)
 endfunction()
 
 function(sgdma_add_model target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TOP;PREFIX;TRACE" "PARAMETERS;SOURCES;VERILATOR_ARGS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TOP;PREFIX" "PARAMETERS;SOURCES;VERILATOR_ARGS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "sgdma_add_model(${target}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -96,9 +96,7 @@ function(sgdma_add_model target)
     list(APPEND args --coverage-line --coverage-user)
   endif()
   set(trace)
-  if(SGDMA_TRACE AND arg_TRACE STREQUAL "VCD")
-    set(trace TRACE)
-  elseif(SGDMA_TRACE)
+  if(SGDMA_TRACE)
     set(trace TRACE_FST)
   endif()
   foreach(parameter IN LISTS arg_PARAMETERS)
@@ -114,12 +112,12 @@ function(sgdma_add_model target)
 
   add_library(${target} STATIC)
   verilate(${target} ${trace} TOP_MODULE ${arg_TOP} PREFIX ${arg_PREFIX} SOURCES ${sources} VERILATOR_ARGS ${args}
-           OPT_FAST ${SGDMA_MODEL_OPTIMISE} OPT_SLOW -O1)
+           OPT_FAST ${SGDMA_MODEL_OPTIMISE} OPT_SLOW -O0)
   sgdma_share_verilator_runtime(${target})
   target_compile_options(${target} PRIVATE -w)
   target_compile_definitions(${target} INTERFACE VM_COVERAGE=$<BOOL:${SGDMA_COVERAGE}> VM_TRACE=$<BOOL:${SGDMA_TRACE}>)
   set_target_properties(${target} PROPERTIES SYSTEM ON CXX_CLANG_TIDY "")
-  if(SGDMA_TRACE AND NOT arg_TRACE STREQUAL "VCD")
+  if(SGDMA_TRACE)
     find_package(ZLIB REQUIRED)
     target_link_libraries(${target} PUBLIC ZLIB::ZLIB)
   endif()

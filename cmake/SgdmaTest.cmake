@@ -12,10 +12,14 @@ find_package(rapidcheck REQUIRED)
 find_package(Threads REQUIRED)
 include(GoogleTest)
 
-# The headers that take seconds to read, read once for all test programs.
-add_library(sgdma_test_headers OBJECT ${CMAKE_CURRENT_LIST_DIR}/test_headers.cc)
-target_link_libraries(sgdma_test_headers PRIVATE GTest::gmock rapidcheck rapidcheck_gtest Threads::Threads)
-target_precompile_headers(sgdma_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <rapidcheck.h> <rapidcheck/gtest.h>
+# Tests are compiled with less optimisation than what they test: it costs more time than they have to run.
+set(SGDMA_TEST_OPTIMISE $<$<NOT:$<CONFIG:Debug>>:-O1>)
+
+# main(), and the headers that take seconds to read, read once for all test programs.
+add_library(sgdma_test_main STATIC ${CMAKE_CURRENT_LIST_DIR}/test_main.cc)
+target_link_libraries(sgdma_test_main PUBLIC GTest::gmock rapidcheck rapidcheck_gtest Threads::Threads)
+target_compile_options(sgdma_test_main PRIVATE ${SGDMA_TEST_OPTIMISE})
+target_precompile_headers(sgdma_test_main PRIVATE <gmock/gmock.h> <gtest/gtest.h> <rapidcheck.h> <rapidcheck/gtest.h>
                           <cstdint> <functional> <map> <memory> <optional> <span> <string> <vector>)
 
 function(sgdma_add_test target)
@@ -24,8 +28,9 @@ function(sgdma_add_test target)
     message(FATAL_ERROR "sgdma_add_test(${target}): needs LABEL and SOURCES; unknown: ${arg_UNPARSED_ARGUMENTS}")
   endif()
   add_executable(${target} ${arg_SOURCES})
-  target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} GTest::gmock_main rapidcheck rapidcheck_gtest Threads::Threads)
-  target_precompile_headers(${target} REUSE_FROM sgdma_test_headers)
+  target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} sgdma_test_main)
+  target_compile_options(${target} PRIVATE ${SGDMA_TEST_OPTIMISE})
+  target_precompile_headers(${target} REUSE_FROM sgdma_test_main)
   set(common DISCOVERY_TIMEOUT 60)
   gtest_discover_tests(${target} ${common} TEST_FILTER "-*Long.*" TEST_LIST ${target}_tests
                        PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120)
