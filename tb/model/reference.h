@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a ring of descriptors must do to memory and which records it must leave, without a notion of
+// time: descriptors are carried out one after the other, each at once.
+//
+//   Reference model([&](uint64_t at, std::span<uint8_t> out) { memory.Read(at, out); });
+//   model.Start(ring_base, 6);
+//   model.Run(tail);                 // up to the tail, or to an error that halts
+//   model.records();  model.head();  model.Bytes(dst, len);
+//
+// Memory is what `load` gives (asked once for each page, when first touched) plus what the model
+// wrote since. Software that changes memory later tells the model with Store(). Where engine.md
+// leaves more than one outcome open, the program must avoid it: a transfer whose source an earlier
+// one writes carries FENCE, and a COPY onto itself has dst <= src. Opcodes are one case each in
+// Execute() and Check(): FILL, STRIDE, SEND and RECV go there.
+
+#ifndef SGDMA_TB_MODEL_REFERENCE_H_
+#define SGDMA_TB_MODEL_REFERENCE_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "model/layout.h"
+
+namespace tb {
+
+struct ReferenceConfig {
+  unsigned address_bits = 48;
+  unsigned bus_bytes = 8;  // these two say which bytes share the answer of one beat or burst
+  unsigned burst_beats = 16;
+  bool carry_on = false;       // CONTINUE chosen and permitted
+  bool writes_records = true;  // false: a completion ring of size 0
+};
+
+class Reference {
+ public:
+  using Load = std::function<void(uint64_t address, std::span<uint8_t> out)>;
+  // Answer of the bus to [address, address + bytes): kOk, kSlvErr or kDecErr.
+  using Answer = std::function<Status(uint64_t address, uint64_t bytes, bool write)>;
+
+  explicit Reference(Load load, const ReferenceConfig& config = {})
+      : load_(std::move(load)), config_(config) {}
+  void SetAnswer(Answer answer) { answer_ = std::move(answer); }
+
+  // ---- Commands ----
+  void Start(uint64_t ring_base, unsigned ring_log2);
+  void Run(uint16_t tail);
+  void Retry() { halted_ = false; }
+  void Skip();
+
+  // ---- What must have happened ----
+  const std::vector<Record>& records() const { return records_; }
+  uint16_t head() const { return slot_; }
+  bool halted() const { return halted_; }
+  unsigned interrupts() const { return interrupts_; }  // descriptors that raise DONE
+  unsigned errors() const { return errors_; }
+
+  std::vector<uint8_t> Bytes(uint64_t address, uint64_t size);
+  void Store(uint64_t address, std::span<const uint8_t> data);
+
+ private:
+  static constexpr uint64_t kPageBytes = 4096;
+  struct End {
+    Status status = Status::kOk;
+    Where where = Where::kNone;
+    uint32_t bytes = 0;
+    uint64_t fault = 0;
+  };
+
+  uint8_t& Byte(uint64_t address);
+  Status Ask(uint64_t address, uint64_t bytes, bool write) const;
+  uint64_t Here() const { return left_ > 0 ? array_ : base_ + uint64_t{kEntryBytes} * slot_; }
+  void Step();
+  Status Check(const Descriptor& d) const;
+  Status CheckAddresses(const Descriptor& d) const;
+  End Execute(const Descriptor& d);
+  End Copy(const Descriptor& d);
+  void Advance();
+  void EndList(Status status);
+  void Leave(const End& end, uint16_t slot, uint16_t index, bool irq, bool cpl);
+
+  Load load_;
+  Answer answer_;
+  ReferenceConfig config_;
+  std::map<uint64_t, std::array<uint8_t, kPageBytes>> pages_;
+
+  uint64_t base_ = 0;
+  uint32_t slots_ = 0;
+  uint16_t slot_ = 0;
+  bool phase_ = true;
+  uint64_t array_ = 0;  // next entry of the list, while left_ > 0
+  uint16_t left_ = 0;
+  uint16_t index_ = 0;
+  bool list_irq_ = false;
+  bool list_cpl_ = false;
+  bool skip_ends_list_ = false;
+  bool halted_ = false;
+  std::vector<Record> records_;
+  unsigned interrupts_ = 0;
+  unsigned errors_ = 0;
+};
+
+}  // namespace tb
+
+#endif  // SGDMA_TB_MODEL_REFERENCE_H_
