@@ -176,6 +176,7 @@ module sgdma_channel #(
   logic [sgdma_pkg::CtxBits-1:0] job_ctx;
 
   sgdma_decode #(
+    .DataWidth(DataWidth),
     .AddrWidth(AddrWidth)
   ) u_decode (
     .clk_i,
@@ -265,6 +266,7 @@ module sgdma_channel #(
     .job_data_i(job.data),
     .job_src_i(job.src),
     .job_len_i(job.len),
+    .job_words_i(job.words),
     .req_valid_o(read_req_valid_o),
     .req_addr_o(read_addr),
     .req_len_o(read_len),
@@ -329,12 +331,14 @@ module sgdma_channel #(
     .job_src_lane_i(job.src[LaneBits-1:0]),
     .job_dst_i(job.dst),
     .job_len_i(job.len),
+    .job_words_i(job.words),
     .job_status_i(job.status),
     .job_halt_i(job.halt),
     .head_i(buf_head),
     .next_i(buf_next),
     .out_count_i(out_count),
     .count_i(buf_count),
+    .push_i(push),
     .rptr_i(rptr),
     .pop_o(pop),
     .res_valid_i(res_valid),

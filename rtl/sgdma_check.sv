@@ -1,21 +1,26 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Says what is wrong with a descriptor. Combinational.
+// Says what is wrong with a descriptor. Combinational, in two halves so that a register fits between them: flags, from
+// the descriptor as it arrives, and the verdict, from the flags.
 //
 // The order is the contract's: fetch, PHASE, opcode, ctl, length, address, LINK; the first that fails is the status.
 
 module sgdma_check #(
   parameter int unsigned AddrWidth = 48
 ) (
+  // First half.
   input  logic [127:0] desc_i,
   input  logic [1:0]   err_i,       // AXI response of its fetch
   input  logic         in_array_i,  // PHASE is ignored, LINK takes no flags
   input  logic         lap_i,       // ring lap: PHASE expected is ~lap
   input  logic         last_i,      // last entry of its array
-  output logic [3:0]   status_o,    // StOk or the fault
-  output logic         always_halts_o,  // also under CONTINUE
-  output logic         link_o       // opcode is LINK
+  output logic [8:0]   flags_o,
+  // Second half.
+  input  logic [8:0]   flags_i,
+  output logic         bad_o,
+  output logic [3:0]   status_o,        // StOk or the fault
+  output logic         always_halts_o   // also under CONTINUE
 );
 
   sgdma_pkg::desc_t desc;
@@ -25,7 +30,6 @@ module sgdma_check #(
   assign is_copy = (desc.ctl.opcode == sgdma_pkg::OpCopy);
   assign is_link = (desc.ctl.opcode == sgdma_pkg::OpLink);
   assign is_nop  = (desc.ctl.opcode == sgdma_pkg::OpNop);
-  assign link_o  = is_link;
 
   // Transfer end, one bit more than an address. Touching 2^AddrWidth with the end is fine, passing it is not.
   logic [AddrWidth:0]   src_end, dst_end;
@@ -46,31 +50,53 @@ module sgdma_check #(
   assign dst_bad   = dst_high || (dst_end[AddrWidth] && |dst_end[AddrWidth-1:0]);
   assign array_bad = dst_high || |desc.dst[3:0] || (array_end[AddrWidth-4] && |array_end[AddrWidth-5:0]);
 
-  logic ctl_bad, some_flag;
+  // Faults found before addresses are looked at; StOk if none.
+  logic [3:0] early;
+  logic       early_halts, ctl_bad, some_flag;
   assign some_flag = desc.ctl.irq || desc.ctl.cpl || desc.ctl.fence;
   assign ctl_bad   = |desc.ctl.reserved || desc.ctl.eop || desc.ctl.src_fixed || desc.ctl.dst_fixed ||
                      (is_link && in_array_i && some_flag);
 
   always_comb begin
-    status_o       = sgdma_pkg::StOk[3:0];
-    always_halts_o = 1'b0;
+    early       = sgdma_pkg::StOk[3:0];
+    early_halts = 1'b0;
     if (err_i != sgdma_pkg::RespOkay) begin
-      status_o       = (err_i == sgdma_pkg::RespDecErr) ? sgdma_pkg::StDecErr[3:0] : sgdma_pkg::StSlvErr[3:0];
-      always_halts_o = 1'b1;
+      early       = (err_i == sgdma_pkg::RespDecErr) ? sgdma_pkg::StDecErr[3:0] : sgdma_pkg::StSlvErr[3:0];
+      early_halts = 1'b1;
     end else if (!in_array_i && (desc.ctl.phase == lap_i)) begin
-      status_o       = sgdma_pkg::StBadPhase[3:0];
-      always_halts_o = 1'b1;
+      early       = sgdma_pkg::StBadPhase[3:0];
+      early_halts = 1'b1;
     end else if (!is_copy && !is_link && !is_nop) begin
-      status_o = sgdma_pkg::StBadOpcode[3:0];
+      early = sgdma_pkg::StBadOpcode[3:0];
     end else if (ctl_bad) begin
-      status_o = sgdma_pkg::StBadCtl[3:0];
+      early = sgdma_pkg::StBadCtl[3:0];
     end else if (is_copy && (desc.len == '0)) begin
-      status_o = sgdma_pkg::StBadLength[3:0];
-    end else if ((is_copy && (src_bad || dst_bad)) || (is_link && array_bad)) begin
+      early = sgdma_pkg::StBadLength[3:0];
+    end
+  end
+
+  logic link_bad, found_early;
+  assign link_bad    = is_link && ((desc.len == '0) || (in_array_i && !last_i));
+  assign found_early = (early != sgdma_pkg::StOk[3:0]) || link_bad;
+  assign flags_o     = {found_early, early_halts, early, is_copy && (src_bad || dst_bad), is_link && array_bad, link_bad};
+
+  // ---- Verdict ------------------------------------------------------------------------------------------------------
+  logic       f_found, f_halts, f_copy_addr, f_link_addr, f_link;
+  logic [3:0] f_early;
+  assign {f_found, f_halts, f_early, f_copy_addr, f_link_addr, f_link} = flags_i;
+
+  assign bad_o = f_found || f_copy_addr || f_link_addr;
+  always_comb begin
+    always_halts_o = f_halts;
+    if (f_early != sgdma_pkg::StOk[3:0]) begin
+      status_o = f_early;
+    end else if (f_copy_addr || f_link_addr) begin
       status_o = sgdma_pkg::StBadAddress[3:0];
-    end else if (is_link && ((desc.len == '0) || (in_array_i && !last_i))) begin
+    end else if (f_link) begin
       status_o       = sgdma_pkg::StBadLink[3:0];
       always_halts_o = 1'b1;
+    end else begin
+      status_o = sgdma_pkg::StOk[3:0];
     end
   end
 

@@ -16,6 +16,7 @@
 // load_i. load_i places the next descriptor (START, RETRY, SKIP) and must only be used after flush_i.
 
 module sgdma_decode #(
+  parameter int unsigned DataWidth = 64,
   parameter int unsigned AddrWidth = 48
 ) (
   input  logic                          clk_i,
@@ -56,6 +57,9 @@ module sgdma_decode #(
   output logic                          idle_o
 );
 
+  localparam int unsigned BusBytes = DataWidth / 8;
+  localparam int unsigned LaneBits = $clog2(BusBytes);
+
   // ---- State ----------------------------------------------------------------------------------------------------
   logic             d_valid_q, d_skipped_q, stop_q;
   logic [127:0]     d_desc_q;
@@ -70,31 +74,44 @@ module sgdma_decode #(
   logic [15:0]      index_q, left_q;
   logic [43:0]      array_addr_q;
 
-  // ---- Check ----------------------------------------------------------------------------------------------------
+  // ---- Check: flags are made while D is filled, the verdict is read from D -------------------------------------------
   sgdma_pkg::desc_t desc;
   sgdma_pkg::ctx_t  load_ctx;
+  logic [127:0]     in_desc;
+  logic [1:0]       in_err;
+  logic [8:0]       in_flags, d_flags_q;
   logic [3:0]       status;
-  logic             always_halts, is_link, link_ok, bad, last_entry;
+  logic [14:0]      d_words_q;  // bus words the source touches
+  logic [15:0]      in_len;
+  logic [LaneBits-1:0] in_lane;
+  logic             always_halts, is_link, link_ok, bad, flags_bad, last_entry;
 
   assign desc       = d_desc_q;
   assign load_ctx   = load_ctx_i;
   assign last_entry = (d_ctx_q.left == 16'd1);
+  assign in_desc    = list_q ? array_desc_i : ring_desc_i;
+  assign in_lane    = in_desc[LaneBits-1:0];
+  assign in_len     = in_desc[63:48];
+  assign in_err     = list_q ? array_err_i : ring_err_i;
 
   sgdma_check #(
     .AddrWidth(AddrWidth)
   ) u_check (
-    .desc_i(d_desc_q),
-    .err_i(d_err_q),
-    .in_array_i(d_ctx_q.in_array),
-    .lap_i(d_ctx_q.slot[16]),
-    .last_i(last_entry),
+    .desc_i(in_desc),
+    .err_i(in_err),
+    .in_array_i(list_q),
+    .lap_i(slot_q[16]),
+    .last_i(left_q == 16'd1),
+    .flags_o(in_flags),
+    .flags_i(d_flags_q),
+    .bad_o(flags_bad),
     .status_o(status),
-    .always_halts_o(always_halts),
-    .link_o(is_link)
+    .always_halts_o(always_halts)
   );
 
-  assign bad     = !d_ctx_q.list_end && (status != sgdma_pkg::StOk[3:0]);
-  assign link_ok = !d_ctx_q.list_end && !bad && is_link;
+  assign is_link = (desc.ctl.opcode == sgdma_pkg::OpLink);
+  assign bad     = !d_ctx_q.list_end && flags_bad;
+  assign link_ok = !d_ctx_q.list_end && !flags_bad && is_link;
 
   // ---- Hand on ----------------------------------------------------------------------------------------------------
   logic            go, accept, job_done, link_done;
@@ -113,6 +130,7 @@ module sgdma_decode #(
     job_o.src         = desc.src;
     job_o.dst         = desc.dst;
     job_o.len         = desc.len;
+    job_o.words       = d_words_q;
     if (d_ctx_q.list_end) begin
       job_o.data   = 1'b0;
       job_o.status = d_skipped_q ? sgdma_pkg::StSkipped[3:0] : sgdma_pkg::StOk[3:0];
@@ -195,8 +213,10 @@ module sgdma_decode #(
       d_skipped_q <= job_ctx.ends_list;
     end else if (take_ring || take_array) begin
       d_ctx_q     <= after;
-      d_desc_q    <= take_array ? array_desc_i : ring_desc_i;
-      d_err_q     <= take_array ? array_err_i : ring_err_i;
+      d_desc_q    <= in_desc;
+      d_err_q     <= in_err;
+      d_flags_q   <= in_flags;
+      d_words_q   <= 15'((17'(in_lane) + 17'(in_len) + 17'(BusBytes - 1)) >> LaneBits);
     end
   end
 

@@ -75,11 +75,14 @@ module sgdma_fetch #(
   /* verilator lint_off UNUSEDSIGNAL */  // the top bit of a number of 0..3
   logic [2:0]  more;
   /* verilator lint_on UNUSEDSIGNAL */
+  logic        ring_room_q, array_room_q, array_some_q;
   logic        ring_want, array_want, from_array, meta_ready;
   logic [43:0] addr;
   logic [4:0]  beats;
 
-  // Entries a chunk takes: descriptors on a narrow bus, bus words on a wide one.
+  // Queue entries that a fetch of up to 4 descriptors can take: descriptors on a narrow bus, bus words on a wide one.
+  localparam int unsigned Most = (DataWidth <= 128) ? 4 : (DataWidth == 256) ? 2 : 1;
+
   function automatic logic [2:0] entries_of(input logic first_odd, input logic [2:0] n);
     if (DataWidth <= 128) entries_of = n;
     else if (DataWidth == 256) entries_of = 3'((4'(first_odd) + 4'(n) + 4'd1) >> 1);
@@ -92,10 +95,9 @@ module sgdma_fetch #(
   assign array_room  = 3'd4 - {1'b0, array_addr_q[1:0]};
   assign array_chunk = (array_left_q < {13'd0, array_room}) ? array_left_q[2:0] : array_room;
 
-  assign ring_want  = ring_i && (ring_chunk != '0) &&
-                      (ring_credit_q >= CreditBits'(entries_of(slot_q[0], ring_chunk)));
-  assign array_want = (array_chunk != '0) &&
-                      (array_credit_q >= CreditBits'(entries_of(array_addr_q[0], array_chunk)));
+  // Asked for only when the longest fetch has space: two flags, known a cycle ahead.
+  assign ring_want  = ring_i && (tail_i != slot_q) && ring_room_q;
+  assign array_want = array_some_q && array_room_q;
   assign from_array = array_want;
   assign addr       = from_array ? array_addr_q : ring_addr_q;
   assign chunk      = from_array ? array_chunk : ring_chunk;
@@ -111,7 +113,7 @@ module sgdma_fetch #(
   assign req_valid_o = run_i && (ring_want || array_want) && (pace_q == '0) && meta_ready;
   assign req_addr_o  = {addr, 4'b0};
   assign req_len_o   = 8'(beats) - 8'd1;
-  assign caught_up_o = (!ring_i || pending == '0) && (array_left_q == '0);
+  assign caught_up_o = (!ring_i || tail_i == slot_q) && !array_some_q;
 
   // ---- Fetches on the bus ---------------------------------------------------------------------------------------
   logic                meta_valid, meta_array;
@@ -217,29 +219,44 @@ module sgdma_fetch #(
     end
   end
 
+  logic [15:0] array_left;
+  assign array_left = array_left_q - 16'(array_chunk);
+
   always_ff @(posedge clk_i) begin
     if (!rst_ni || flush_i) begin
-      array_addr_q <= '0;
       array_left_q <= '0;
+      array_some_q <= 1'b0;
     end else if (array_start_i) begin
-      array_addr_q <= array_addr_i;
       array_left_q <= array_count_i;
+      array_some_q <= (array_count_i != '0);
     end else if (grant_i && from_array) begin
-      array_addr_q <= array_addr_q + 44'(array_chunk);
-      array_left_q <= array_left_q - 16'(array_chunk);
+      array_left_q <= array_left;
+      array_some_q <= (array_left != '0);
     end
   end
+
+  always_ff @(posedge clk_i) begin
+    if (array_start_i) array_addr_q <= array_addr_i;
+    else if (grant_i && from_array) array_addr_q <= array_addr_q + 44'(array_chunk);
+  end
+
+  logic [CreditBits-1:0] ring_kept, array_kept, used;
+  assign used       = CreditBits'(entries_of(addr[0], chunk));
+  assign ring_kept  = ring_credit_q + CreditBits'(ring_free);
+  assign array_kept = array_credit_q + CreditBits'(array_free);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || flush_i) begin
       ring_credit_q  <= CreditBits'(Entries);
       array_credit_q <= CreditBits'(Entries);
+      ring_room_q    <= 1'b1;
+      array_room_q   <= 1'b1;
       pace_q         <= '0;
     end else begin
-      ring_credit_q  <= ring_credit_q + CreditBits'(ring_free) -
-                        ((grant_i && !from_array) ? CreditBits'(entries_of(addr[0], chunk)) : '0);
-      array_credit_q <= array_credit_q + CreditBits'(array_free) -
-                        ((grant_i && from_array) ? CreditBits'(entries_of(addr[0], chunk)) : '0);
+      ring_credit_q  <= (grant_i && !from_array) ? ring_kept - used : ring_kept;
+      array_credit_q <= (grant_i && from_array) ? array_kept - used : array_kept;
+      ring_room_q    <= ((grant_i && !from_array) ? ring_kept - used : ring_kept) >= CreditBits'(Most);
+      array_room_q   <= ((grant_i && from_array) ? array_kept - used : array_kept) >= CreditBits'(Most);
       if (grant_i) pace_q <= beats - 5'd1;
       else if (pace_q != '0) pace_q <= pace_q - 1'b1;
     end

@@ -40,9 +40,10 @@ module sgdma_fifo #(
   assign data_o  = through ? data_i : mem[rptr_q];
   assign count_o = count_q;
 
-  // An item that falls through and is taken at once is never stored.
-  assign push = valid_i && ready_o && !(through && ready_i);
-  assign pop  = !empty && ready_i;
+  // An item that falls through and is taken at once is stored all the same, and passed over: so the storage's write
+  // enable does not wait for the reader.
+  assign push = valid_i && ready_o;
+  assign pop  = valid_o && ready_i;
 
   always_ff @(posedge clk_i) begin
     if (push) mem[wptr_q] <= data_i;

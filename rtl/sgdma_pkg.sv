@@ -214,6 +214,7 @@ package sgdma_pkg;
     logic [47:0] src;
     logic [47:0] dst;
     logic [15:0] len;
+    logic [14:0] words;   // bus words the source touches
     logic [3:0]  status;  // StOk, or what decode found wrong
     logic        halt;    // an error that halts the channel
     logic        irq;

@@ -20,6 +20,7 @@ module sgdma_read #(
   parameter int unsigned Outstanding   = 32,
   parameter int unsigned BufferWords   = 256,
   parameter int unsigned Jobs          = 64,
+  localparam int unsigned LaneBits     = $clog2(DataWidth / 8),
   localparam int unsigned PtrBits      = $clog2(BufferWords) + 1
 ) (
   input  logic               clk_i,
@@ -33,6 +34,7 @@ module sgdma_read #(
   input  logic               job_data_i,
   input  logic [47:0]        job_src_i,
   input  logic [15:0]        job_len_i,
+  input  logic [14:0]        job_words_i,  // bus words the source touches
   // Read requests.
   output logic               req_valid_o,
   output logic [47:0]        req_addr_o,
@@ -63,12 +65,14 @@ module sgdma_read #(
   logic        more_q;  // a job is begun: its rest is in addr_q, left_q
   logic [47:0] addr_q, addr;
   logic [15:0] left_q, left;
+  logic [14:0] words_q, words;
   logic [12:0] bytes;
   logic [8:0]  beats;
-  logic        last, room, meta_ready, stop_q;
+  logic        last, meta_ready, stop_q;
 
   assign addr = more_q ? addr_q : job_src_i;
   assign left = more_q ? left_q : job_len_i;
+  assign words = more_q ? words_q : job_words_i;
 
   sgdma_split #(
     .DataWidth(DataWidth),
@@ -76,14 +80,14 @@ module sgdma_read #(
   ) u_split (
     .addr_i(addr[11:0]),
     .left_i(left),
+    .words_i(words),
     .bytes_o(bytes),
     .beats_o(beats),
     .last_o(last)
   );
 
-  logic [PtrBits-1:0] free_q;  // words neither reserved nor in use
-  assign room        = (free_q >= PtrBits'(beats));
-  assign req_valid_o = run_i && !stop_q && room && meta_ready && (more_q || (job_valid_i && job_data_i));
+  logic room_q;  // a longest burst has space
+  assign req_valid_o = run_i && !stop_q && room_q && meta_ready && (more_q || (job_valid_i && job_data_i));
   assign req_addr_o  = addr;
   assign req_len_o   = 8'(beats - 9'd1);
   assign job_ready_o = !more_q && (!job_data_i || grant_i);
@@ -98,8 +102,10 @@ module sgdma_read #(
 
   always_ff @(posedge clk_i) begin
     if (grant_i) begin
-      addr_q <= addr + 48'(bytes);
-      left_q <= left - 16'(bytes);
+      // A burst that is not the last ends with a whole word.
+      addr_q  <= {addr[47:LaneBits] + (48 - LaneBits)'(beats), {LaneBits{1'b0}}};
+      left_q  <= left - 16'(bytes);
+      words_q <= words - 15'(beats);
     end
   end
 
@@ -181,9 +187,19 @@ module sgdma_read #(
     .count_o(res_count)
   );
   // ---- Space ---------------------------------------------------------------------------------------------------------
+  // Known a cycle ahead for both cases, so that a grant only has to choose.
+  logic [PtrBits-1:0] free_q, free_kept, free_used;
+  assign free_kept = free_q + PtrBits'(pop_i) + PtrBits'(drop);
+  assign free_used = free_kept - PtrBits'(beats);
+
   always_ff @(posedge clk_i) begin
-    if (!rst_ni || flush_i) free_q <= PtrBits'(BufferWords);
-    else free_q <= free_q + PtrBits'(pop_i) + PtrBits'(drop) - (grant_i ? PtrBits'(beats) : '0);
+    if (!rst_ni || flush_i) begin
+      free_q <= PtrBits'(BufferWords);
+      room_q <= 1'b1;
+    end else begin
+      free_q <= grant_i ? free_used : free_kept;
+      room_q <= (grant_i ? free_used : free_kept) >= PtrBits'(MaxBurstBeats);
+    end
   end
 
 `ifndef SYNTHESIS

@@ -92,7 +92,8 @@ module sgdma_record #(
   assign req_valid_o = r_valid_q && wants && (r_begun_q || begin_ok);
   assign blocked_o   = r_valid_q && wants && !r_begun_q && !space;
   assign r_done      = r_valid_q && (wants ? (take_i && last_o) : (queue_room && run_i && !kill_i && !failed_q));
-  assign end_ready_o = !r_valid_q || r_done;
+  // Not in the cycle a record's last beat leaves: a record takes two cycles at least, and the port's answer comes late.
+  assign end_ready_o = !r_valid_q || (!wants && r_done);
   assign busy_o      = r_begun_q;
 
   always_ff @(posedge clk_i) begin
@@ -102,7 +103,7 @@ module sgdma_record #(
       beat_q    <= '0;
     end else begin
       if (end_ready_o) r_valid_q <= end_valid_i && !kill_i && !failed_q;
-      else if ((kill_i || failed_q) && !r_begun_q && !take_i) r_valid_q <= 1'b0;
+      else if (r_done || ((kill_i || failed_q) && !r_begun_q && !take_i)) r_valid_q <= 1'b0;
       if (r_done) r_begun_q <= 1'b0;
       else if (take_i) r_begun_q <= 1'b1;
       if (take_i) beat_q <= last_o ? '0 : beat_q + 1'b1;
@@ -115,7 +116,7 @@ module sgdma_record #(
 
   // ---- The record's beats --------------------------------------------------------------------------------------------
   sgdma_pkg::record_t record;
-  logic [43:0]        addr;
+  logic [43:0]        addr, addr_q;  // of the next record [47:4]
 
   always_comb begin
     record        = '0;
@@ -128,7 +129,7 @@ module sgdma_record #(
     record.phase  = !index_q[16];
   end
 
-  assign addr       = base_i + 44'(index_q[15:0]);
+  assign addr       = addr_q;
   assign req_addr_o = {addr, 4'b0};
   assign req_len_o  = 8'(Beats - 1);
 
@@ -159,8 +160,10 @@ module sgdma_record #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
       index_q <= '0;
+      addr_q  <= base_i;
     end else if (r_done && wants) begin
       index_q <= {index_q[16] ^ (index_next == '0), index_next};
+      addr_q  <= (index_next == '0) ? base_i : addr_q + 44'd1;
     end
   end
 

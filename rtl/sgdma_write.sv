@@ -36,6 +36,7 @@ module sgdma_write #(
   input  logic [LaneBits-1:0]   job_src_lane_i,
   input  logic [47:0]           job_dst_i,
   input  logic [15:0]           job_len_i,
+  input  logic [14:0]           job_words_i,  // bus words the source touches
   input  logic [3:0]            job_status_i,
   input  logic                  job_halt_i,
   // Data buffer.
@@ -43,6 +44,7 @@ module sgdma_write #(
   input  logic [DataWidth-1:0]  next_i,
   input  logic [1:0]            out_count_i,
   input  logic [PtrBits-1:0]    count_i,
+  input  logic                  push_i,
   input  logic [PtrBits-1:0]    rptr_i,
   output logic [1:0]            pop_o,
   // Results of the read side.
@@ -74,14 +76,14 @@ module sgdma_write #(
   localparam logic [3:0] StOk = sgdma_pkg::StOk[3:0];
 
   // ---- Jobs waiting ------------------------------------------------------------------------------------------------
-  localparam int unsigned JobBits = 1 + LaneBits + 48 + 16 + 4 + 1;
+  localparam int unsigned JobBits = 1 + 15 + LaneBits + 48 + 16 + 4 + 1;
   logic [JobBits-1:0]        job_in, job_out;
   logic                      fifo_valid, j_load;
   /* verilator lint_off UNUSEDSIGNAL */  // the tracker bounds the number of jobs
   logic [$clog2(Jobs+1)-1:0] job_count;
   /* verilator lint_on UNUSEDSIGNAL */
 
-  assign job_in = {job_data_i, job_src_lane_i, job_dst_i, job_len_i, job_status_i, job_halt_i};
+  assign job_in = {job_data_i, job_words_i, job_src_lane_i, job_dst_i, job_len_i, job_status_i, job_halt_i};
 
   sgdma_fifo #(
     .Width(JobBits),
@@ -105,6 +107,8 @@ module sgdma_write #(
   logic [LaneBits-1:0] j_lane_q;
   logic [47:0]         j_addr_q;
   logic [15:0]         j_left_q;
+  logic [14:0]         j_src_q;      // bus words the rest of the source touches
+  logic [14:0]         j_words_q;    // bus words the rest of the destination touches
   logic [3:0]          j_status_q;
   logic [12:0]         j_bytes;
   logic [8:0]          j_beats;
@@ -116,16 +120,25 @@ module sgdma_write #(
   ) u_split (
     .addr_i(j_addr_q[11:0]),
     .left_i(j_left_q),
+    .words_i(j_words_q),
     .bytes_o(j_bytes),
     .beats_o(j_beats),
     .last_o(j_last)
   );
 
-  // Source words the burst needs: from the one with its first byte to the one with its last.
-  logic [13:0] j_span;
-  logic [13:0] j_need;
-  assign j_span = 14'(j_lane_q) + 14'(j_bytes);
-  assign j_need = (j_span + 14'(BusBytes - 1)) >> LaneBits;
+  logic [LaneBits-1:0] in_lane;  // destination lane and length of the job J takes next
+  logic [15:0]         in_len;
+  assign in_lane = job_out[21+:LaneBits];
+  assign in_len  = job_out[5+:16];
+
+  // Source words: a burst that is not the last fills whole destination words, so only the two lanes decide whether it
+  // reaches into one source word more (sp > dl), and whether it leaves one begun (sp < dl). The last burst needs the rest.
+  logic [LaneBits-1:0] j_dl;
+  logic [14:0]         j_need;
+  logic [LaneBits-1:0] j_end;  // lanes of its last word, 0: all
+  assign j_dl   = j_addr_q[LaneBits-1:0];
+  assign j_need = j_last ? j_src_q : 15'(j_beats) + 15'(j_lane_q > j_dl);
+  assign j_end  = j_last ? LaneBits'(16'(j_dl) + j_left_q) : '0;
 
   assign j_load = !j_valid_q || (b_load && (j_last || !j_data_q)) || j_drop;
 
@@ -136,72 +149,87 @@ module sgdma_write #(
 
   always_ff @(posedge clk_i) begin
     if (j_load) begin
-      {j_data_q, j_lane_q, j_addr_q, j_left_q, j_status_q, j_halt_q} <= job_out;
+      {j_data_q, j_src_q, j_lane_q, j_addr_q, j_left_q, j_status_q, j_halt_q} <= job_out;
+      j_words_q <= 15'((17'(in_lane) + 17'(in_len) + 17'(BusBytes - 1)) >> LaneBits);
     end else if (b_load) begin
-      j_addr_q <= j_addr_q + 48'(j_bytes);
-      j_left_q <= j_left_q - 16'(j_bytes);
-      j_lane_q <= j_span[LaneBits-1:0];
+      j_addr_q  <= {j_addr_q[47:LaneBits] + (48 - LaneBits)'(j_beats), {LaneBits{1'b0}}};
+      j_left_q  <= j_left_q - 16'(j_bytes);
+      j_words_q <= j_words_q - 15'(j_beats);
+      j_src_q   <= j_src_q - 15'(j_beats) + 15'(j_lane_q < j_dl);
+      j_lane_q  <= j_lane_q - j_dl;
     end
   end
 
   // ---- B: the burst on offer or under way --------------------------------------------------------------------------
+  localparam int unsigned MissBits = (PtrBits > 9) ? PtrBits + 1 : 10;
+
   logic                b_valid_q;
   logic                b_data_q;     // a burst; low: the job ends without one
   logic                b_begun_q;    // its first beat is out
   logic                b_last_q;     // the job ends with it
   logic                b_job_data_q; // the job has reads, so a result of theirs
   logic                b_cut_q;      // cut short by a read error
+  logic                b_clear_q;    // the job has a read error, but behind this burst
   logic [47:0]         b_addr_q;
-  logic [8:0]          b_beats_q;
-  logic [12:0]         b_left_q;     // bytes left in the burst
-  logic [13:0]         b_need_q;     // source words of the burst
-  logic [LaneBits-1:0] b_lane_q;     // source lane of the next byte
+  logic [8:0]          b_beats_q;    // beats of the burst
+  logic [8:0]          b_togo_q;     // beats not yet out
+  logic [12:0]         b_bytes_q;    // bytes of the burst
+  logic                b_two_q;      // needs more than one source word
+  logic [14:0]         b_need_q;     // source words of the burst
+  logic [MissBits-1:0] b_miss_q;     // source words not yet here, minus 1: negative when all are
+  logic [LaneBits-1:0] b_lane_q;     // sp: source lane of the next byte
+  logic [LaneBits-1:0] b_dl_q;       // dl: its destination lane
+  logic [LaneBits-1:0] b_end_q;      // lanes of the last word, 0: all
   logic [3:0]          b_status_q;
   logic [2:0]          b_where_q;
   logic                b_halt_q;
   logic                started_q;    // bursts of this job are out, its end is not
   logic                stop_q;       // an error that halts has been passed on
 
-  logic                b_done, end_now, abort_now, first_beat, mid;
-  logic [LaneBits-1:0] dl;
-  logic [LaneBits:0]   room;         // lanes from dl to the end of the word
-  logic [LaneBits:0]   now;          // bytes of this beat
+  logic                b_done, end_now, abort_now, first_beat, mid, beat_last;
+  logic [LaneBits:0]   end_lane;     // one past the last lane of this beat
   logic [LaneBits+1:0] reach;        // source lanes from head's lane 0 to the last byte of this beat
-  logic                beat_last;
+  logic [1:0]          uses;         // words this beat pops
 
   assign mid        = b_valid_q && b_begun_q;
   assign first_beat = take_i && !b_begun_q;
-  assign dl         = b_addr_q[LaneBits-1:0];
-  assign room       = (LaneBits + 1)'(BusBytes) - {1'b0, dl};
-  assign beat_last  = (b_left_q <= 13'(room));
-  assign now        = beat_last ? b_left_q[LaneBits:0] : room;
-  assign reach      = {2'b0, b_lane_q} + {1'b0, now};
+  assign beat_last  = (b_togo_q == 9'd1);
+  assign end_lane   = (beat_last && (b_end_q != '0)) ? {1'b0, b_end_q} : (LaneBits + 1)'(BusBytes);
+  assign reach      = {2'b0, b_lane_q} + {1'b0, end_lane} - {2'b0, b_dl_q};
+
+  // Words popped with a beat: those used up, and at the end of a job the last one even if it was used in part.
+  always_comb begin
+    if (beat_last && b_last_q) uses = (reach > (LaneBits + 2)'(BusBytes)) ? 2'd2 : 2'd1;
+    else uses = (b_lane_q >= b_dl_q) ? 2'd1 : 2'd0;
+  end
+  assign pop_o = take_i ? uses : 2'd0;
 
   // ---- Read errors --------------------------------------------------------------------------------------------------
   // The result at the head, or else the reads still coming, belong to the job in B: jobs pass in order, and a job
   // leaves B only after its last word, so after its result, has arrived. A job that is cut in a channel that goes on
   // (CONTINUE) waits for the rest of its reads, so that its result can be taken with its end.
-  logic               bad, bad_dec, bad_halt, hit;
-  logic [PtrBits-1:0] good;      // good words from head on
-  logic [13:0]        good_bytes, cut_span;
+  // Errors take their time: a burst of a bad job is first looked at (b_clear_q, or cut), then offered.
+  logic                bad, bad_dec, bad_halt, look, hit;
+  logic [PtrBits-1:0]  good;      // good words from head on
+  logic [LaneBits-1:0] cut_end;
 
-  assign bad        = b_job_data_q && (res_valid_i ? res_bad_i : live_bad_i);
-  assign bad_dec    = res_valid_i ? res_dec_i : live_dec_i;
-  assign bad_halt   = res_valid_i ? res_halt_i : live_halt_i;
-  assign good       = (res_valid_i ? res_ptr_i : live_ptr_i) - rptr_i;
-  assign hit        = bad && !b_cut_q && (14'(good) < b_need_q);
-  assign cut        = b_valid_q && b_data_q && !b_begun_q && hit && (res_valid_i || bad_halt);
-  assign j_drop     = cut && !b_last_q;  // J holds the rest of the job that is cut
-  assign good_bytes = (14'(good) << LaneBits) - 14'(b_lane_q);
-  assign cut_span   = 14'(dl) + good_bytes + 14'(BusBytes - 1);
+  assign bad      = b_job_data_q && (res_valid_i ? res_bad_i : live_bad_i);
+  assign bad_dec  = res_valid_i ? res_dec_i : live_dec_i;
+  assign bad_halt = res_valid_i ? res_halt_i : live_halt_i;
+  assign good     = (res_valid_i ? res_ptr_i : live_ptr_i) - rptr_i;
+  assign look     = b_valid_q && b_data_q && !b_begun_q && bad && !b_cut_q && !b_clear_q;
+  assign hit      = (15'(good) < b_need_q);
+  assign cut      = look && hit && (res_valid_i || bad_halt);
+  assign j_drop   = cut && !b_last_q;  // J holds the rest of the job that is cut
+  assign cut_end  = b_dl_q - b_lane_q;
 
   // ---- Offers ---------------------------------------------------------------------------------------------------------
   logic here, may;
   // Two words must be in the buffer's output registers before a burst begins that uses two.
-  assign here = (14'(count_i) >= b_need_q) && (out_count_i >= ((b_need_q > 14'd1) ? 2'd2 : 2'd1));
+  assign here = b_miss_q[MissBits-1] && (out_count_i >= (b_two_q ? 2'd2 : 2'd1));
   assign may  = run_i && !stop_q && meta_ready_i;
 
-  assign req_valid_o = b_valid_q && b_data_q && (b_begun_q || (may && here && !hit));
+  assign req_valid_o = b_valid_q && b_data_q && (b_begun_q || (may && here && (!bad || b_cut_q || b_clear_q)));
   assign req_addr_o  = b_addr_q;
   assign req_len_o   = 8'(b_beats_q - 9'd1);
   assign last_o      = beat_last;
@@ -214,15 +242,6 @@ module sgdma_write #(
   assign res_ready_o = b_job_data_q && b_last_q && b_done;
   assign busy_o      = mid || (abort_i && started_q);
 
-  // Words popped with a beat: those used up, and at the end of a job the last one even if it was used in part.
-  always_comb begin
-    pop_o = 2'd0;
-    if (take_i) begin
-      if (beat_last && b_last_q) pop_o = (reach > (LaneBits + 2)'(BusBytes)) ? 2'd2 : 2'd1;
-      else pop_o = (reach >= (LaneBits + 2)'(BusBytes)) ? 2'd1 : 2'd0;
-    end
-  end
-
   // ---- Beats ----------------------------------------------------------------------------------------------------------
   sgdma_align #(
     .DataWidth(DataWidth)
@@ -230,15 +249,13 @@ module sgdma_write #(
     .head_i,
     .next_i,
     .sp_i(b_lane_q),
-    .dl_i(dl),
+    .dl_i(b_dl_q),
     .data_o
   );
 
-  logic [LaneBits:0] end_lane;
-  assign end_lane = {1'b0, dl} + now;
   always_comb begin
     for (int unsigned i = 0; i < BusBytes; i++) begin
-      strb_o[i] = (LaneBits'(i) >= dl) && ((LaneBits + 1)'(i) < end_lane);
+      strb_o[i] = (LaneBits'(i) >= b_dl_q) && ((LaneBits + 1)'(i) < end_lane);
     end
   end
 
@@ -248,7 +265,7 @@ module sgdma_write #(
     if (abort_now) begin
       meta_o = {1'b0, 1'b1, 13'd0, sgdma_pkg::StAborted[3:0], sgdma_pkg::WhereNone[2:0], 1'b0};
     end else begin
-      meta_o = {b_data_q, b_last_q, b_data_q ? b_left_q : 13'd0, b_status_q, b_where_q, b_halt_q};
+      meta_o = {b_data_q, b_last_q, b_data_q ? b_bytes_q : 13'd0, b_status_q, b_where_q, b_halt_q};
     end
   end
 
@@ -258,6 +275,7 @@ module sgdma_write #(
       b_valid_q <= 1'b0;
       b_begun_q <= 1'b0;
       b_cut_q   <= 1'b0;
+      b_clear_q <= 1'b0;
       started_q <= 1'b0;
       stop_q    <= 1'b0;
     end else begin
@@ -267,11 +285,18 @@ module sgdma_write #(
       else if (take_i) b_begun_q <= 1'b1;
       if (b_load) b_cut_q <= 1'b0;
       else if (cut) b_cut_q <= 1'b1;
+      if (b_load) b_clear_q <= 1'b0;
+      else if (look && !hit) b_clear_q <= 1'b1;
       if (first_beat) started_q <= !b_last_q;
       else if (end_now || abort_now) started_q <= 1'b0;
       if ((first_beat || end_now) && b_last_q && b_halt_q) stop_q <= 1'b1;
     end
   end
+
+  // Missing words of the next burst, for both cases, so that the port's answer only has to choose.
+  logic [MissBits-1:0] miss_kept, miss_used;
+  assign miss_kept = MissBits'(j_need) - MissBits'(count_i) - MissBits'(1) - MissBits'(push_i);
+  assign miss_used = miss_kept + MissBits'(uses);
 
   always_ff @(posedge clk_i) begin
     if (b_load) begin
@@ -280,9 +305,14 @@ module sgdma_write #(
       b_last_q     <= j_last || !j_data_q;
       b_addr_q     <= j_addr_q;
       b_beats_q    <= j_beats;
-      b_left_q     <= j_bytes;
+      b_togo_q     <= j_beats;
+      b_bytes_q    <= j_bytes;
+      b_two_q      <= (j_need != 15'd1);
       b_need_q     <= j_need;
+      b_miss_q     <= take_i ? miss_used : miss_kept;
       b_lane_q     <= j_lane_q;
+      b_dl_q       <= j_dl;
+      b_end_q      <= j_end;
       b_status_q   <= j_data_q ? StOk : j_status_q;
       b_where_q    <= (j_data_q || j_status_q == StOk || j_status_q == sgdma_pkg::StSkipped[3:0]) ?
                       sgdma_pkg::WhereNone[2:0] : sgdma_pkg::WhereDesc[2:0];
@@ -290,16 +320,22 @@ module sgdma_write #(
     end else if (cut) begin
       b_data_q   <= (good != '0);
       b_last_q   <= 1'b1;
-      b_beats_q  <= 9'(cut_span >> LaneBits);
-      b_left_q   <= good_bytes[12:0];
-      b_need_q   <= 14'(good);
+      b_beats_q  <= 9'(good) + 9'(b_dl_q > b_lane_q);
+      b_togo_q   <= 9'(good) + 9'(b_dl_q > b_lane_q);
+      b_bytes_q  <= (13'(good) << LaneBits) - 13'(b_lane_q);
+      b_two_q    <= (good != PtrBits'(1));
+      b_miss_q   <= '1;  // the good words are here
+      b_end_q    <= cut_end;
       b_status_q <= bad_dec ? sgdma_pkg::StDecErr[3:0] : sgdma_pkg::StSlvErr[3:0];
       b_where_q  <= sgdma_pkg::WhereRead[2:0];
       b_halt_q   <= bad_halt;
-    end else if (take_i) begin
-      b_addr_q[LaneBits-1:0] <= '0;
-      b_left_q               <= b_left_q - 13'(now);
-      b_lane_q               <= reach[LaneBits-1:0];
+    end else begin
+      b_miss_q <= b_miss_q - MissBits'(push_i && !b_miss_q[MissBits-1]);
+      if (take_i) begin
+        b_togo_q <= b_togo_q - 9'd1;
+        b_lane_q <= b_lane_q - b_dl_q;
+        b_dl_q   <= '0;
+      end
     end
   end
 
