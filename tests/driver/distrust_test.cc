@@ -238,6 +238,20 @@ TEST_F(DistrustTest, TheErrorHookHearsOfABrokenChannel) {
   EXPECT_THAT(told, testing::ElementsAre(SGDMA_FAULT_RECORD_SLOT));
 }
 
+// A retried descriptor owes a record of its own; the error's does not stand in for it.
+TEST_F(DistrustTest, ARetryThatEndsWithoutARecord) {
+  engine.errors[src.iova + 10] = SGDMA_FAULT_SLVERR;
+  engine.Run(1);
+  sgdma_poll(&chan);
+  ASSERT_EQ(sgdma_status(&chan, cookies[0]), SGDMA_ERROR);
+  engine.errors.clear();
+  engine.write_records = false;
+  ASSERT_EQ(sgdma_retry(&chan), SGDMA_OK);
+  engine.Run(1);
+  for (int i = 0; i < 64; ++i) sgdma_poll(&chan);
+  ExpectBroken(SGDMA_FAULT_RECORD_MISSING);
+}
+
 // A lie told while terminate waits does not keep it from ending; the channel is reset then.
 TEST_F(DistrustTest, ALieDuringTerminateEndsInAReset) {
   engine.unfinished = true;

@@ -64,6 +64,7 @@ FakeEngine::FakeEngine() {
       return;
     }
     std::memcpy(mapping->device.data() + at, mapping->cpu + at, bytes);
+    if (m->direction == SGDMA_SHARED) Self(ctx).stores_fenced_ = false;
   };
   hal_.sync_for_cpu = [](void* ctx, const sgdma_mapping_t* m, size_t offset, size_t bytes) {
     uint64_t at = 0;
@@ -73,9 +74,13 @@ FakeEngine::FakeEngine() {
       return;
     }
     std::memcpy(mapping->cpu + at, mapping->device.data() + at, bytes);
+    if (m->direction == SGDMA_SHARED) {
+      if (bytes == sizeof(sgdma_record_t) && !Self(ctx).loads_fenced_) ++Self(ctx).misuse;
+      Self(ctx).loads_fenced_ = bytes != sizeof(uint32_t);
+    }
   };
-  hal_.wmb = [](void*) {};
-  hal_.rmb = [](void*) {};
+  hal_.wmb = [](void* ctx) { Self(ctx).stores_fenced_ = true; };
+  hal_.rmb = [](void* ctx) { Self(ctx).loads_fenced_ = true; };
   hal_.delay_us = [](void* ctx, uint32_t us) {
     if (Self(ctx).masked_) ++Self(ctx).misuse;
     Self(ctx).Run(static_cast<int>(us));
@@ -186,6 +191,7 @@ void FakeEngine::Write32(uint32_t offset, uint32_t value) {
 
 void FakeEngine::WriteChannel(Channel& ch, uint32_t offset, uint32_t value) {
   const uint32_t sub_mask = (1u << Word(ch, SGDMA_CH_SUB_SIZE)) - 1;
+  if ((offset == SGDMA_CH_COMMAND || offset == SGDMA_CH_SUB_TAIL) && !stores_fenced_) ++misuse;
   switch (offset) {
     case SGDMA_CH_COMMAND:
       Command(ch, value);

@@ -80,7 +80,10 @@ class FakeEngine {
   uint32_t doorbells = 0;
   uint32_t head_reads = 0;
   int live_mappings() const { return static_cast<int>(mappings_.size()); }
-  int misuse = 0;  // waits inside a critical section, nested sections, sync of unmapped memory
+  // Waits inside a critical section, nested sections, sync of unmapped memory, a doorbell or
+  // command with descriptors or cleared records behind it and no barrier, a record read without
+  // one.
+  int misuse = 0;
   uint32_t DescriptorCtl(unsigned c, uint32_t slot) const;
   uint32_t DescriptorLen(unsigned c, uint32_t slot) const;
 
@@ -129,6 +132,8 @@ class FakeEngine {
   uint64_t next_iova_ = 0;
   bool masked_ = false;
   bool in_handler_ = false;
+  bool stores_fenced_ = true;  // wmb since the last sync_for_device of shared memory
+  bool loads_fenced_ = true;   // rmb since PHASE was looked at
 };
 
 }  // namespace driver_test
