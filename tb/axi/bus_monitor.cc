@@ -37,7 +37,9 @@ uint64_t LatencyHistogram::Percentile(double share) const {
 
 // ---- BusMonitor ----
 
-BusMonitor::BusMonitor(Simulation& sim, const AxiPins& pins) : sim_(sim), pins_(pins) { sim_.Add(*this); }
+BusMonitor::BusMonitor(Simulation& sim, const AxiPins& pins) : sim_(sim), pins_(pins) {
+  sim_.Add(*this);
+}
 
 BusMonitor::~BusMonitor() { sim_.Remove(*this); }
 
@@ -176,8 +178,8 @@ void BusMonitor::DescribeWaits(std::string* out) const {
     const IdCounts& id = ids_[i];
     if (id.open_reads == 0 && id.open_writes == 0) continue;
     *out += "  id " + std::to_string(i) + " (channel " + std::to_string(i >> 1) +
-            ((i & 1) != 0 ? " control): " : " data): ") + std::to_string(id.open_reads) + " reads and " +
-            std::to_string(id.open_writes) + " writes open\n";
+            ((i & 1) != 0 ? " control): " : " data): ") + std::to_string(id.open_reads) +
+            " reads and " + std::to_string(id.open_writes) + " writes open\n";
   }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Counts what happens on one AXI4 port: always on, a few additions a cycle, no allocation while running.
+// Counts what happens on one AXI4 port: always on, a few additions a cycle, no allocation while
+// running.
 //
 //   BusMonitor monitor(sim, dut.m_axi());
 //   monitor.StartWindow();  ...  monitor.StopWindow();
@@ -35,7 +36,9 @@ class LatencyHistogram {
   uint64_t count() const { return count_; }
   uint64_t least() const { return count_ == 0 ? 0 : least_; }
   uint64_t most() const { return most_; }
-  double mean() const { return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_); }
+  double mean() const {
+    return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_);
+  }
   // Smallest bucket bound that at least `share` (0..1) of the samples do not exceed.
   uint64_t Percentile(double share) const;
   uint64_t bucket(unsigned index) const { return buckets_[index]; }
@@ -119,7 +122,8 @@ class BusMonitor final : public Model {
  private:
   // Start cycles of the open bursts of one id, oldest first. Answers of an id come in order.
   struct Times {
-    static constexpr uint32_t kDepth = 1024;  // more open bursts than this are counted without a latency
+    static constexpr uint32_t kDepth =
+        1024;  // more open bursts than this are counted without a latency
     std::array<uint32_t, kDepth> at;
     uint32_t head = 0;
     uint32_t count = 0;

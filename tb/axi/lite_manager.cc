@@ -11,7 +11,8 @@ namespace tb {
 LiteManager::LiteManager(Simulation& sim, LitePins& pins, const LiteConfig& config)
     : sim_(sim), pins_(pins), config_(config) {
   if (config.writes_in_flight == 0 || config.writes_in_flight > kQueue) {
-    throw std::invalid_argument("LiteManager: writes_in_flight must be 1.." + std::to_string(kQueue));
+    throw std::invalid_argument("LiteManager: writes_in_flight must be 1.." +
+                                std::to_string(kQueue));
   }
   const Random seed(config.seed);
   stall_b_ = StallSource(config.stall_b, seed.Fork(11));
@@ -35,8 +36,8 @@ template <typename Condition>
 void LiteManager::Wait(Condition&& done, const char* what, uint32_t address) {
   if (sim_.RunUntil(done, config_.timeout)) return;
   char text[96];
-  std::snprintf(text, sizeof text, "No answer to the register %s at 0x%x within %llu cycles.\n", what, address,
-                static_cast<unsigned long long>(config_.timeout.count));
+  std::snprintf(text, sizeof text, "No answer to the register %s at 0x%x within %llu cycles.\n",
+                what, address, static_cast<unsigned long long>(config_.timeout.count));
   throw HangError(text + sim_.HangReport());
 }
 
@@ -52,7 +53,8 @@ void LiteManager::Write(uint32_t address, uint32_t data, uint8_t strobe) {
 }
 
 void LiteManager::Post(uint32_t address, uint32_t data, uint8_t strobe) {
-  if (write_count_ == kQueue) Wait([this] { return write_count_ < kQueue; }, "write", At(0).address);
+  if (write_count_ == kQueue)
+    Wait([this] { return write_count_ < kQueue; }, "write", At(0).address);
   const bool address_first = order_.first == LiteWriteOrder::First::kAddress;
   const bool data_first = order_.first == LiteWriteOrder::First::kData;
   At(write_count_) = {.address = address,
@@ -71,7 +73,8 @@ void LiteManager::Flush() {
 }
 
 void LiteManager::BeginRead(uint32_t address) {
-  if (read_state_ != ReadState::kIdle) throw std::logic_error("LiteManager: a read is open already");
+  if (read_state_ != ReadState::kIdle)
+    throw std::logic_error("LiteManager: a read is open already");
   read_address_ = address;
   read_state_ = ReadState::kAddress;
 }
@@ -122,7 +125,8 @@ void LiteManager::Drive() {
 
 // Offers the next address and the next data word, each when its turn and its lag have come.
 void LiteManager::DriveWrites() {
-  const uint32_t may_begin = write_count_ < config_.writes_in_flight ? write_count_ : config_.writes_in_flight;
+  const uint32_t may_begin =
+      write_count_ < config_.writes_in_flight ? write_count_ : config_.writes_in_flight;
   pins_.aw.valid = 0;
   pins_.w.valid = 0;
   if (next_aw_ < may_begin) {
@@ -154,7 +158,9 @@ void LiteManager::DescribeWaits(std::string* out) const {
     char address[16];
     std::snprintf(address, sizeof address, "0x%x", op.address);
     line(std::string("write at ") + address + " waits for " +
-         (next_aw_ == 0 ? "AWREADY" : next_w_ == 0 ? "WREADY" : "BVALID"));
+         (next_aw_ == 0  ? "AWREADY"
+          : next_w_ == 0 ? "WREADY"
+                         : "BVALID"));
   }
   if (read_state_ == ReadState::kAddress) line("read waits for ARREADY");
   if (read_state_ == ReadState::kData) line("read waits for RVALID");

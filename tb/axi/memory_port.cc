@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
+//
+// AxiMemoryPort: accepting bursts, moving beats. Which burst answers next is in
+// memory_port_queues.cc, broken protocol in memory_port_break.cc.
 
 #include "axi/memory_port.h"
 
 #include <algorithm>
-#include <bit>
 #include <stdexcept>
 #include <string>
 
@@ -14,16 +16,15 @@ namespace {
 // What an error beat carries instead of data: easy to spot, and never right.
 constexpr uint64_t kPoisonWord = 0xBAD0BAD1BAD2BAD3;
 
-bool Has(uint64_t ids, uint8_t id) { return (ids >> (id % kMaxAxiIds) & 1) != 0; }
-
-constexpr uint64_t Bit(uint32_t index) { return uint64_t{1} << index; }
-
 }  // namespace
 
-AxiMemoryPort::AxiMemoryPort(Simulation& sim, AxiPins& pins, BusTarget& target, const MemoryPortConfig& config)
+AxiMemoryPort::AxiMemoryPort(Simulation& sim, AxiPins& pins, BusTarget& target,
+                             const MemoryPortConfig& config)
     : sim_(sim), pins_(pins), target_(target), config_(config), bus_bytes_(pins.data_bytes) {
-  const bool whole_burst_ahead = config.coupling != WriteCoupling::kAwAfterLastW || config.max_w_ahead >= 256;
-  if (config.max_reads == 0 || config.max_writes == 0 || config.max_w_ahead == 0 || !whole_burst_ahead) {
+  const bool whole_burst_ahead =
+      config.coupling != WriteCoupling::kAwAfterLastW || config.max_w_ahead >= 256;
+  if (config.max_reads == 0 || config.max_writes == 0 || config.max_w_ahead == 0 ||
+      !whole_burst_ahead) {
     throw std::invalid_argument("AxiMemoryPort: a depth is too small for its mode");
   }
   bus_words_ = std::max(1u, bus_bytes_ / 8);
@@ -63,140 +64,16 @@ void AxiMemoryPort::Reset() {
   pins_.ar.ready = pins_.aw.ready = pins_.w.ready = 0;
 }
 
-// ---- Lists of bursts ----
-
-uint32_t AxiMemoryPort::Allocate() {
-  const uint32_t index = free_;
-  free_ = pool_[index].next;
-  return index;
-}
-
-void AxiMemoryPort::Free(uint32_t index) {
-  pool_[index].next = free_;
-  free_ = index;
-}
-
-void AxiMemoryPort::Append(List& list, uint32_t index) {
-  pool_[index].next = kNil;
-  if (list.head == kNil) {
-    list.head = index;
-  } else {
-    pool_[list.tail].next = index;
-  }
-  list.tail = index;
-}
-
-uint32_t AxiMemoryPort::PopFront(List& list) {
-  const uint32_t index = list.head;
-  list.head = pool_[index].next;
-  return index;
-}
-
-void AxiMemoryPort::Enqueue(Answers& answers, uint32_t index) {
-  const uint32_t queue = config_.ordering == Ordering::kInOrder ? 0 : pool_[index].ax.id % kMaxAxiIds;
-  Append(answers.queues[queue], index);
-  answers.pending |= Bit(queue);
-}
-
-// Takes the oldest burst out of `queue`; the caller owns it then.
-void AxiMemoryPort::DropFront(Answers& answers, uint32_t queue) {
-  List& list = answers.queues[queue];
-  PopFront(list);
-  if (list.head == kNil) answers.pending &= ~Bit(queue);
-  if (answers.locked == queue) answers.locked = kNil;
-}
-
-// Withholds the oldest burst of `queue`, and so all younger ones of its id.
-void AxiMemoryPort::Hold(Answers& answers, uint32_t queue) {
-  const uint32_t index = answers.queues[queue].head;
-  DropFront(answers, queue);
-  answers.held_ids |= Bit(pool_[index].ax.id % kMaxAxiIds);
-  Append(answers.held, index);
-  ++answers.held_count;
-}
-
-// Puts what was withheld back in front of what is queued.
-void AxiMemoryPort::ReleaseHeld(Answers& answers) {
-  if (answers.held.head == kNil) {
-    answers.held_ids = 0;
-    return;
-  }
-  std::array<List, kMaxAxiIds> younger = answers.queues;
-  answers.queues.fill(List{});
-  while (answers.held.head != kNil) Enqueue(answers, PopFront(answers.held));
-  for (List& list : younger) {
-    while (list.head != kNil) Enqueue(answers, PopFront(list));
-  }
-  answers.held = List{};
-  answers.held_count = 0;
-  answers.held_ids = 0;
-  // A burst that has begun goes on before others begin.
-  answers.locked = kNil;
-}
-
-void AxiMemoryPort::Release() {
-  silent_reads_ = silent_writes_ = 0;
-  ReleaseHeld(reads_);
-  ReleaseHeld(writes_);
-}
-
-// Whether the oldest burst of `queue` may answer in the next cycle. Carries out what was planned for its next beat.
-bool AxiMemoryPort::Eligible(Answers& answers, uint32_t queue) {
-  for (;;) {
-    const uint32_t index = answers.queues[queue].head;
-    if (index == kNil) return false;
-    Burst& burst = pool_[index];
-    if (Has(answers.held_ids, burst.ax.id)) {
-      Hold(answers, queue);
-      continue;
-    }
-    if (burst.event != PortFault::Does::kRespond && burst.done == burst.event_beat) {
-      const bool silence = burst.event == PortFault::Does::kSilence;
-      burst.event = PortFault::Does::kRespond;
-      if (silence) {
-        Hold(answers, queue);
-        continue;
-      }
-      burst.ready = std::max(burst.ready, sim_.now() + 1) + burst.event_delay;
-    }
-    return burst.ready <= sim_.now() + 1;
-  }
-}
-
-// The queue whose oldest burst answers in the next cycle, or kNil.
-uint32_t AxiMemoryPort::Select(Answers& answers, Random& random, bool interleave) {
-  if (config_.ordering == Ordering::kInOrder) {
-    return answers.pending != 0 && Eligible(answers, 0) ? 0 : kNil;
-  }
-  if (answers.locked != kNil) {
-    const uint32_t queue = answers.locked;
-    if (Eligible(answers, queue)) {
-      if (!interleave) answers.locked = queue;
-      return queue;
-    }
-    if (answers.locked != kNil) return kNil;  // in mid-burst, not yet ready
-  }
-  uint64_t candidates = 0;
-  for (uint64_t left = answers.pending; left != 0; left &= left - 1) {
-    const auto queue = static_cast<uint32_t>(std::countr_zero(left));
-    if (Eligible(answers, queue)) candidates |= Bit(queue);
-  }
-  if (candidates == 0) return kNil;
-  for (uint64_t skip = random.Below(std::popcount(candidates)); skip > 0; --skip) candidates &= candidates - 1;
-  const auto queue = static_cast<uint32_t>(std::countr_zero(candidates));
-  if (!interleave) answers.locked = queue;
-  return queue;
-}
-
 // ---- Accepting ----
 
-uint32_t AxiMemoryPort::DrawLatency(const Latency& latency, Random& random, std::vector<uint64_t>& rows,
-                                    uint64_t address) {
+uint32_t AxiMemoryPort::DrawLatency(const Latency& latency, Random& random,
+                                    std::vector<uint64_t>& rows, uint64_t address) {
   switch (latency.kind) {
     case Latency::Kind::kFixed:
       break;
     case Latency::Kind::kUniform:
-      return std::max<uint32_t>(1, static_cast<uint32_t>(random.Between(latency.low, latency.high)));
+      return std::max<uint32_t>(1,
+                                static_cast<uint32_t>(random.Between(latency.low, latency.high)));
     case Latency::Kind::kDramRows: {
       const uint64_t row = address / latency.row_bytes;
       if (rows.size() != latency.banks) rows.assign(latency.banks, ~uint64_t{0});
@@ -261,7 +138,8 @@ void AxiMemoryPort::ApplyFaults(Burst& burst, bool write) {
 }
 
 void AxiMemoryPort::Arm(const PortFault& fault) {
-  if (fault.nth == 0 || fault.count == 0) throw std::invalid_argument("PortFault: nth and count start at 1");
+  if (fault.nth == 0 || fault.count == 0)
+    throw std::invalid_argument("PortFault: nth and count start at 1");
   faults_.push_back({fault, 0});
 }
 
@@ -281,7 +159,8 @@ AxiResp AxiMemoryPort::RangeError(const Burst& burst, unsigned beat, bool write)
 void AxiMemoryPort::AcceptRead() {
   const uint32_t index = Accept(pins_.ar, false);
   Burst& burst = pool_[index];
-  burst.ready += DrawLatency(config_.read_latency, read_random_, read_rows_, burst.ax.addr + burst.shift);
+  burst.ready +=
+      DrawLatency(config_.read_latency, read_random_, read_rows_, burst.ax.addr + burst.shift);
   ++open_reads_;
   Enqueue(reads_, index);
   if (Has(silent_reads_, burst.ax.id)) {
@@ -317,14 +196,16 @@ void AxiMemoryPort::AcceptWrite() {
 
 void AxiMemoryPort::TakeW() {
   if (collecting_.head != kNil) return WriteBeat(pins_.w.data, pins_.w.strb);
-  if (ahead_count_ == config_.max_w_ahead) throw std::logic_error("AxiMemoryPort: W taken without room");
+  if (ahead_count_ == config_.max_w_ahead)
+    throw std::logic_error("AxiMemoryPort: W taken without room");
   AheadBeat& beat = ahead_[(ahead_head_ + ahead_count_) % config_.max_w_ahead];
   beat = {pins_.w.data, pins_.w.strb, pins_.w.last != 0};
   ++ahead_count_;
   ahead_bursts_ += beat.last;
 }
 
-// One W beat of the oldest write that waits for data. The burst ends by its length; WLAST is the checker's business.
+// One W beat of the oldest write that waits for data. The burst ends by its length; WLAST is the
+// checker's business.
 void AxiMemoryPort::WriteBeat(const BusData& data, uint64_t strb) {
   const uint32_t index = collecting_.head;
   Burst& burst = pool_[index];
@@ -338,16 +219,19 @@ void AxiMemoryPort::WriteBeat(const BusData& data, uint64_t strb) {
     const auto lane = static_cast<uint32_t>(at & (bus_bytes_ - 1));
     const auto bytes = static_cast<uint32_t>((at & ~(size - 1)) + size - at);
     const auto* from = reinterpret_cast<const uint8_t*>(data.data()) + lane;
-    resp = target_.WriteBeat(burst.access, at + burst.shift, {from, bytes}, strb >> lane & Ones(bytes));
+    resp = target_.WriteBeat(burst.access, at + burst.shift, {from, bytes},
+                             strb >> lane & Ones(bytes));
   }
   if (bad && resp == AxiResp::kOkay) resp = burst.bad_resp;
-  // The first error is the burst's answer; later beats are still written where the target takes them.
+  // The first error is the burst's answer; later beats are still written where the target takes
+  // them.
   if (burst.answer == AxiResp::kOkay) burst.answer = resp;
   if (++burst.done < burst.beats) return;
 
   PopFront(collecting_);
-  burst.ready = std::max(burst.ready, sim_.now()) +
-                DrawLatency(config_.write_latency, write_random_, write_rows_, burst.ax.addr + burst.shift);
+  burst.ready =
+      std::max(burst.ready, sim_.now()) +
+      DrawLatency(config_.write_latency, write_random_, write_rows_, burst.ax.addr + burst.shift);
   Enqueue(writes_, index);
 }
 
@@ -381,7 +265,8 @@ void AxiMemoryPort::DriveR() {
   pins_.r.valid = 0;
   const bool stall = stall_r_.Next();
   if (reads_.pending == 0 || stall || (config_.bandwidth > 0 && credit_ < 1)) return;
-  const uint32_t queue = Select(reads_, read_order_random_, config_.ordering == Ordering::kInterleaved);
+  const uint32_t queue =
+      Select(reads_, read_order_random_, config_.ordering == Ordering::kInterleaved);
   if (queue != kNil) PresentR(queue);
 }
 
@@ -492,133 +377,20 @@ void AxiMemoryPort::SetStall(AxiChannel channel, const Stall& stall) {
   }
 }
 
-// ---- Breaking the protocol on purpose ----
-
-void AxiMemoryPort::MisbehaviourDone() {
-  misbehave_ = Misbehave::kNone;
-  misbehave_done_ = true;
-}
-
-// The highest id with nothing open, within the 2 x 16 an engine may have.
-uint8_t AxiMemoryPort::UnusedId() const {
-  uint64_t used = 0;
-  const auto mark = [&](const List& list) {
-    for (uint32_t i = list.head; i != kNil; i = pool_[i].next) used |= Bit(pool_[i].ax.id % kMaxAxiIds);
-  };
-  for (const Answers* answers : {&reads_, &writes_}) {
-    for (const List& list : answers->queues) mark(list);
-    mark(answers->held);
-  }
-  mark(collecting_);
-  for (uint8_t id = 31; id > 0; --id) {
-    if ((used >> id & 1) == 0) return id;
-  }
-  return 0;
-}
-
-// Changes the R beat just presented. True: the burst stays queued (it has another beat).
-bool AxiMemoryPort::BreakR(Burst& burst) {
-  AxiReadPins& r = pins_.r;
-  const bool last = burst.done == burst.beats;
-  switch (misbehave_) {
-    case Misbehave::kWrongRId:
-      r.id = UnusedId();
-      MisbehaviourDone();
-      return false;
-    case Misbehave::kMissingRLast:
-      if (!last) return false;
-      r.last = 0;
-      MisbehaviourDone();
-      return false;
-    case Misbehave::kEarlyRLast:
-      if (last || burst.done != 1) return false;
-      r.last = 1;
-      MisbehaviourDone();
-      return false;
-    case Misbehave::kExtraRBeat:
-      if (!last) return false;
-      --burst.done;  // the last beat once more
-      MisbehaviourDone();
-      return true;
-    default:
-      return false;
-  }
-}
-
-void AxiMemoryPort::BreakWaitingR() {
-  if (misbehave_ == Misbehave::kDropRValid) {
-    pins_.r.valid = 0;
-  } else if (misbehave_ == Misbehave::kChangeRData) {
-    pins_.r.data[0] ^= 1;
-  } else {
-    return;
-  }
-  MisbehaviourDone();
-}
-
-void AxiMemoryPort::BreakWaitingB() {
-  if (misbehave_ == Misbehave::kDropBValid) {
-    pins_.b.valid = 0;
-  } else if (misbehave_ == Misbehave::kChangeBResp) {
-    pins_.b.resp ^= 2;
-  } else {
-    return;
-  }
-  MisbehaviourDone();
-}
-
-// A B that answers nothing, or answers the youngest write before its data is complete.
-void AxiMemoryPort::BreakB() {
-  AxiResponsePins& b = pins_.b;
-  b.valid = 1;
-  b.resp = 0;
-  if (!early_b_) {
-    b.id = UnusedId();
-    MisbehaviourDone();
-    return;
-  }
-  early_b_ = false;
-  b.id = early_b_id_;
-}
-
 // ---- Looking in ----
-
-void AxiMemoryPort::CheckSelf() const {
-  const auto length = [&](const List& list) {
-    uint32_t n = 0;
-    for (uint32_t i = list.head; i != kNil && n <= pool_.size(); i = pool_[i].next) ++n;
-    return n;
-  };
-  const auto total = [&](const Answers& answers) {
-    uint32_t n = length(answers.held);
-    if (n != answers.held_count) throw std::logic_error("AxiMemoryPort: withheld bursts miscounted");
-    for (uint32_t q = 0; q < kMaxAxiIds; ++q) {
-      const uint32_t here = length(answers.queues[q]);
-      if ((here != 0) != ((answers.pending & Bit(q)) != 0)) throw std::logic_error("AxiMemoryPort: pending mask wrong");
-      n += here;
-    }
-    return n;
-  };
-  if (total(reads_) != open_reads_) throw std::logic_error("AxiMemoryPort: reads lost or duplicated");
-  if (total(writes_) + length(collecting_) != open_writes_) {
-    throw std::logic_error("AxiMemoryPort: writes lost or duplicated");
-  }
-  if (length({free_, kNil}) + open_reads_ + open_writes_ != pool_.size()) {
-    throw std::logic_error("AxiMemoryPort: burst pool leaks");
-  }
-}
 
 void AxiMemoryPort::DescribeWaits(std::string* out) const {
   const auto line = [&](const std::string& text) { *out += "  memory port: " + text + "\n"; };
   if (withheld() != 0) {
-    line("withholds " + std::to_string(reads_.held_count) + " reads and " + std::to_string(writes_.held_count) +
-         " writes (silence asked for)");
+    line("withholds " + std::to_string(reads_.held_count) + " reads and " +
+         std::to_string(writes_.held_count) + " writes (silence asked for)");
   }
-  if (open_reads_ > reads_.held_count) line(std::to_string(open_reads_ - reads_.held_count) + " reads to answer");
+  if (open_reads_ > reads_.held_count)
+    line(std::to_string(open_reads_ - reads_.held_count) + " reads to answer");
   if (collecting_.head != kNil) {
     const Burst& burst = pool_[collecting_.head];
-    line("a write of id " + std::to_string(burst.ax.id) + " waits for W beat " + std::to_string(burst.done + 1) +
-         " of " + std::to_string(burst.beats));
+    line("a write of id " + std::to_string(burst.ax.id) + " waits for W beat " +
+         std::to_string(burst.done + 1) + " of " + std::to_string(burst.beats));
   }
   if (ahead_count_ != 0) line(std::to_string(ahead_count_) + " W beats wait for their AW");
 }

@@ -1,22 +1,24 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// AXI4 subordinate in front of a BusTarget: how the rest of the system answers the engine's manager port.
+// AXI4 subordinate in front of a BusTarget: how the rest of the system answers the engine's manager
+// port.
 //
 //   AxiMemoryPort port(sim, dut.m_axi(), memory, {.read_latency = Latency::Fixed(26)});
 //
 // By default it accepts one AR, one AW and one W and gives one R each cycle, in order, for ever.
 //
-// Latency L of a read: with the AR handshake in cycle t, RVALID of its first beat is high in cycle t + L at the
-// earliest; the other beats follow one a cycle. Latency L of a write: with the later of the AW and the last W
-// handshake in cycle t, BVALID is high in cycle t + L at the earliest. L >= 1. What a target adds in
-// BusRoute::delay_cycles comes on top. This is the L of the engine's limits.
+// Latency L of a read: with the AR handshake in cycle t, RVALID of its first beat is high in cycle
+// t + L at the earliest; the other beats follow one a cycle. Latency L of a write: with the later
+// of the AW and the last W handshake in cycle t, BVALID is high in cycle t + L at the earliest. The
+// least L is 1. What a target adds in BusRoute::delay_cycles comes on top. This is the L of the
+// engine's limits.
 //
-// A W beat is written, and so visible to everyone, in the cycle of its handshake, or in that of its AW if that comes
-// later. A read beat is read when its RVALID first rises.
+// A W beat is written, and so visible to everyone, in the cycle of its handshake, or in that of its
+// AW if that comes later. A read beat is read when its RVALID first rises.
 //
-// Everything random comes from `seed`; each channel draws from a sequence of its own. Reset() forgets what is open
-// and keeps configuration, armed faults, error map and silence.
+// Everything random comes from `seed`; each channel draws from a sequence of its own. Reset()
+// forgets what is open and keeps configuration, armed faults, error map and silence.
 
 #ifndef SGDMA_TB_AXI_MEMORY_PORT_H_
 #define SGDMA_TB_AXI_MEMORY_PORT_H_
@@ -49,7 +51,8 @@ struct Latency {
 
   static Latency Fixed(uint32_t cycles) { return {Kind::kFixed, cycles, cycles}; }
   static Latency Uniform(uint32_t low, uint32_t high) { return {Kind::kUniform, low, high}; }
-  static Latency DramRows(uint32_t hit, uint32_t miss, uint32_t row_bytes = 2048, uint32_t banks = 8) {
+  static Latency DramRows(uint32_t hit, uint32_t miss, uint32_t row_bytes = 2048,
+                          uint32_t banks = 8) {
     return {Kind::kDramRows, hit, miss, row_bytes, banks};
   }
 };
@@ -81,9 +84,9 @@ struct MemoryPortConfig {
   Stall stall_b = {};
   // Most beats per cycle on R and W together, 0 < x <= 2; 0: no limit.
   double bandwidth = 0;
-  uint32_t max_reads = 1024;      // bursts accepted and not finished; ARREADY is low above that
-  uint32_t max_writes = 1024;     // the same for AWREADY
-  uint32_t max_w_ahead = 1024;    // W beats taken before their AW; WREADY is low above that
+  uint32_t max_reads = 1024;    // bursts accepted and not finished; ARREADY is low above that
+  uint32_t max_writes = 1024;   // the same for AWREADY
+  uint32_t max_w_ahead = 1024;  // W beats taken before their AW; WREADY is low above that
 };
 
 // Beats in a range of bus addresses (in front of a translator) that are answered with an error.
@@ -96,8 +99,9 @@ struct PortErrorRange {
   int beat = -1;  // only on this beat of a burst, from 0; -1: on each that touches the range
 };
 
-// One fault to happen once (or `count` times), at the nth matching event since Arm(), from 1. Events are numbered in
-// the order the addresses are accepted, so the same run hurts the same beat whatever the answer's order.
+// One fault to happen once (or `count` times), at the nth matching event since Arm(), from 1.
+// Events are numbered in the order the addresses are accepted, so the same run hurts the same beat
+// whatever the answer's order. Of two faults on one burst the one armed last acts.
 struct PortFault {
   enum class On : uint8_t { kReadBeat, kReadBurst, kWriteBurst };
   enum class Does : uint8_t {
@@ -115,25 +119,27 @@ struct PortFault {
   bool write_lands = false;  // for an error on B: the data is written all the same
 };
 
-// Ways to break the protocol, for tests of the checker and of the engine (fault-cases C5). Each acts once.
+// Ways to break the protocol, for tests of the checker and of the engine (fault-cases C5). Each
+// acts once.
 enum class Misbehave : uint8_t {
   kNone,
-  kBBeforeLastW,      // B as soon as AW is taken (of a burst whose data is not complete then)
-  kSpuriousB,         // a B nobody asked for
-  kWrongBId,          // B with an id that has nothing open
-  kWrongRId,          // the same for one R beat
-  kExtraRBeat,        // one beat more after RLAST
-  kMissingRLast,      // RLAST low on the last beat
-  kEarlyRLast,        // RLAST on the first beat of a longer burst
-  kDropRValid,        // RVALID falls without a handshake (needs RREADY low)
-  kChangeRData,       // R data changes while it waits
-  kDropBValid,        // BVALID falls without a handshake (needs BREADY low)
-  kChangeBResp,       // B response changes while it waits
+  kBBeforeLastW,  // B as soon as AW is taken (of a burst whose data is not complete then)
+  kSpuriousB,     // a B nobody asked for
+  kWrongBId,      // B with an id that has nothing open
+  kWrongRId,      // the same for one R beat
+  kExtraRBeat,    // one beat more after RLAST
+  kMissingRLast,  // RLAST low on the last beat
+  kEarlyRLast,    // RLAST on the first beat of a longer burst
+  kDropRValid,    // RVALID falls without a handshake (needs RREADY low)
+  kChangeRData,   // R data changes while it waits
+  kDropBValid,    // BVALID falls without a handshake (needs BREADY low)
+  kChangeBResp,   // B response changes while it waits
 };
 
 class AxiMemoryPort final : public Model {
  public:
-  AxiMemoryPort(Simulation& sim, AxiPins& pins, BusTarget& target, const MemoryPortConfig& config = {});
+  AxiMemoryPort(Simulation& sim, AxiPins& pins, BusTarget& target,
+                const MemoryPortConfig& config = {});
   ~AxiMemoryPort() override;
 
   // ---- Change behaviour while running ----
@@ -167,10 +173,12 @@ class AxiMemoryPort final : public Model {
   uint32_t open_writes() const { return open_writes_; }
   // Nothing accepted, offered or taken ahead.
   bool idle() const {
-    return open_reads_ == 0 && open_writes_ == 0 && ahead_count_ == 0 && pins_.r.valid == 0 && pins_.b.valid == 0;
+    return open_reads_ == 0 && open_writes_ == 0 && ahead_count_ == 0 && pins_.r.valid == 0 &&
+           pins_.b.valid == 0;
   }
 
-  // Throws std::logic_error when the port's own books do not balance (a queue lost or duplicated a burst).
+  // Throws std::logic_error when the port's own books do not balance (a queue lost or duplicated a
+  // burst).
   void CheckSelf() const;
 
   void Sample() override;
@@ -179,7 +187,8 @@ class AxiMemoryPort final : public Model {
   void DescribeWaits(std::string* out) const override;
 
  private:
-  // An accepted burst: waits for its data (writes), then for its turn to answer. Lives in a pool, linked in lists.
+  // An accepted burst: waits for its data (writes), then for its turn to answer. Lives in a pool,
+  // linked in lists.
   struct Burst {
     AxiAddress ax;
     BusAccess access;
@@ -187,7 +196,7 @@ class AxiMemoryPort final : public Model {
     uint64_t ready = 0;  // first cycle in which an answer may be valid
     uint32_t next = 0;
     uint16_t beats = 0;
-    uint16_t done = 0;  // beats moved
+    uint16_t done = 0;                  // beats moved
     AxiResp resp = AxiResp::kOkay;      // of the whole burst; not kOkay: memory is not touched
     AxiResp bad_resp = AxiResp::kOkay;  // of the beats bad_first .. bad_end - 1
     uint16_t bad_first = 0;
@@ -195,8 +204,8 @@ class AxiMemoryPort final : public Model {
     uint16_t event_beat = 0;  // before this beat, `event` happens
     PortFault::Does event = PortFault::Does::kRespond;
     uint32_t event_delay = 0;
-    bool lands = false;           // bad beats are written all the same
-    bool answered_early = false;  // by Misbehave::kBBeforeLastW
+    bool lands = false;               // bad beats are written all the same
+    bool answered_early = false;      // by Misbehave::kBBeforeLastW
     AxiResp answer = AxiResp::kOkay;  // of a write: its first error so far
   };
   struct List {
@@ -215,11 +224,11 @@ class AxiMemoryPort final : public Model {
   // Answers of one direction: per id (or all in queue 0 when in order), and those withheld.
   struct Answers {
     std::array<List, kMaxAxiIds> queues{};
-    uint64_t pending = 0;     // queues that are not empty
-    uint64_t held_ids = 0;    // ids whose answers are withheld
+    uint64_t pending = 0;   // queues that are not empty
+    uint64_t held_ids = 0;  // ids whose answers are withheld
     List held;
     uint32_t held_count = 0;
-    uint32_t locked = kNil;   // queue whose burst has begun and must not be left (not interleaved)
+    uint32_t locked = kNil;  // queue whose burst has begun and must not be left (not interleaved)
   };
   static constexpr uint32_t kNil = ~uint32_t{0};
 
@@ -236,7 +245,8 @@ class AxiMemoryPort final : public Model {
 
   uint32_t Accept(const AxiAddress& ax, bool write);
   void ApplyFaults(Burst& burst, bool write);
-  uint32_t DrawLatency(const Latency& latency, Random& random, std::vector<uint64_t>& rows, uint64_t address);
+  uint32_t DrawLatency(const Latency& latency, Random& random, std::vector<uint64_t>& rows,
+                       uint64_t address);
   AxiResp RangeError(const Burst& burst, unsigned beat, bool write) const;
   void AcceptRead();
   void AcceptWrite();
@@ -254,7 +264,11 @@ class AxiMemoryPort final : public Model {
   void BreakWaitingB();
   void BreakB();
 
-  static uint64_t Ones(uint32_t count) { return count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
+  static bool Has(uint64_t ids, uint8_t id) { return (ids >> (id % kMaxAxiIds) & 1) != 0; }
+  static uint64_t Bit(uint32_t index) { return uint64_t{1} << index; }
+  static uint64_t Ones(uint32_t count) {
+    return count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1;
+  }
 
   Simulation& sim_;
   AxiPins& pins_;

@@ -23,8 +23,8 @@ inline constexpr uint64_t kBurstBoundary = 4096;  // bytes; no burst crosses it
 // Number of beats of a burst.
 inline unsigned Beats(const AxiAddress& a) { return a.len + 1u; }
 
-// First byte that beat `beat` may touch: the start address for beat 0 (any byte), aligned to the beat size after
-// that; the same for every beat of a FIXED burst.
+// First byte that beat `beat` may touch: the start address for beat 0 (any byte), aligned to the
+// beat size after that; the same for every beat of a FIXED burst.
 inline uint64_t BeatAddress(const AxiAddress& a, unsigned beat) {
   if (beat == 0 || a.burst == kBurstFixed) return a.addr;
   const uint64_t size = uint64_t{1} << a.size;

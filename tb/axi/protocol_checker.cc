@@ -8,7 +8,9 @@
 namespace tb {
 namespace {
 
-constexpr uint8_t ChannelBit(AxiChannel c) { return static_cast<uint8_t>(1u << static_cast<unsigned>(c)); }
+constexpr uint8_t ChannelBit(AxiChannel c) {
+  return static_cast<uint8_t>(1u << static_cast<unsigned>(c));
+}
 constexpr uint8_t kArBit = ChannelBit(AxiChannel::kAr);
 constexpr uint8_t kRBit = ChannelBit(AxiChannel::kR);
 constexpr uint8_t kAwBit = ChannelBit(AxiChannel::kAw);
@@ -27,8 +29,9 @@ std::string Hex(uint64_t value) {
 }
 
 std::string Text(const AxiAddress& a) {
-  return "id " + std::to_string(a.id) + ", address " + Hex(a.addr) + ", len " + std::to_string(a.len) + ", size " +
-         std::to_string(a.size) + ", burst " + std::to_string(a.burst);
+  return "id " + std::to_string(a.id) + ", address " + Hex(a.addr) + ", len " +
+         std::to_string(a.len) + ", size " + std::to_string(a.size) + ", burst " +
+         std::to_string(a.burst);
 }
 
 // Whether the set bits of `strb` are neighbours.
@@ -46,8 +49,8 @@ void ReportTo(Simulation& sim, Rule rule, const std::string& seen) {
 ProtocolChecker::ProtocolChecker(Simulation& sim, const AxiPins& pins, const CheckerConfig& config)
     : sim_(sim), pins_(pins), config_(config), collecting_(kWriteDepth), early_(kWriteDepth) {
   if (!config.engine_rules) {
-    for (Rule rule : {Rule::kIncr, Rule::kFullSize, Rule::kNoLock, Rule::kAddressBits, Rule::kIdRange,
-                      Rule::kStrobeRun, Rule::kAlwaysReady}) {
+    for (Rule rule : {Rule::kIncr, Rule::kFullSize, Rule::kNoLock, Rule::kAddressBits,
+                      Rule::kIdRange, Rule::kStrobeRun, Rule::kAlwaysReady}) {
       Ignore(rule);
     }
   }
@@ -79,8 +82,10 @@ void ProtocolChecker::SampleReset() {
 }
 
 void ProtocolChecker::CheckQuiet() {
-  if ((pins_.ar.valid | pins_.aw.valid | pins_.w.valid) != 0) Break(Rule::kManagerQuietInReset, "a VALID is high");
-  if ((pins_.r.valid | pins_.b.valid) != 0) Break(Rule::kSubordinateQuietInReset, "a VALID is high");
+  if ((pins_.ar.valid | pins_.aw.valid | pins_.w.valid) != 0)
+    Break(Rule::kManagerQuietInReset, "a VALID is high");
+  if ((pins_.r.valid | pins_.b.valid) != 0)
+    Break(Rule::kSubordinateQuietInReset, "a VALID is high");
 }
 
 // ---- One cycle ----
@@ -117,8 +122,9 @@ void ProtocolChecker::Sample() {
 }
 
 void ProtocolChecker::Remember() {
-  waiting_ = static_cast<uint8_t>(Waits(pins_.ar, kArBit) | Waits(pins_.r, kRBit) | Waits(pins_.aw, kAwBit) |
-                                  Waits(pins_.w, kWBit) | Waits(pins_.b, kBBit));
+  waiting_ =
+      static_cast<uint8_t>(Waits(pins_.ar, kArBit) | Waits(pins_.r, kRBit) |
+                           Waits(pins_.aw, kAwBit) | Waits(pins_.w, kWBit) | Waits(pins_.b, kBBit));
   if (waiting_ == 0) return;
   if ((waiting_ & kArBit) != 0) ar_ = pins_.ar;
   if ((waiting_ & kRBit) != 0) r_ = pins_.r;
@@ -144,7 +150,8 @@ void ProtocolChecker::CheckStable() {
   }
   if ((waiting_ & kRBit) != 0) {
     const AxiReadPins& now = pins_.r;
-    const bool same = now.data == r_.data && now.id == r_.id && now.resp == r_.resp && now.last == r_.last;
+    const bool same =
+        now.data == r_.data && now.id == r_.id && now.resp == r_.resp && now.last == r_.last;
     if (now.valid == 0 || !same) Break(Rule::kRHeld, now.valid == 0 ? "VALID fell" : "changed");
   }
   if ((waiting_ & kBBit) != 0) {
@@ -165,7 +172,8 @@ void ProtocolChecker::CheckAddress(const AxiAddress& a) {
   }
   if (size > pins_.data_bytes) Break(Rule::kSize, Text(a));
   if (a.burst != kBurstIncr) CheckOtherBurst(a, size);
-  if ((a.cache & 0x2) == 0 && (a.cache & 0xC) != 0) Break(Rule::kCache, "cache " + Hex(a.cache) + ", " + Text(a));
+  if ((a.cache & 0x2) == 0 && (a.cache & 0xC) != 0)
+    Break(Rule::kCache, "cache " + Hex(a.cache) + ", " + Text(a));
   if (a.lock != 0) {
     if (bytes > 128 || !std::has_single_bit(bytes) || a.addr % bytes != 0 || Beats(a) > 16) {
       Break(Rule::kExclusive, Text(a));
@@ -193,7 +201,8 @@ void ProtocolChecker::CheckOtherBurst(const AxiAddress& a, uint64_t size) {
 void ProtocolChecker::TakeAr() {
   const AxiAddress& a = pins_.ar;
   ReadBook& book = reads_[a.id % kMaxAxiIds];
-  if (book.count >= config_.max_open_reads || book.count == kDepth) Break(Rule::kOpenReads, Text(a));
+  if (book.count >= config_.max_open_reads || book.count == kDepth)
+    Break(Rule::kOpenReads, Text(a));
   if (book.count == kDepth) return;
   book.bursts[(book.head + book.count) % kDepth] = {static_cast<uint16_t>(Beats(a)), a.lock != 0};
   ++book.count;
@@ -210,8 +219,9 @@ void ProtocolChecker::OfferR() {
   const OpenRead& burst = book.bursts[book.head];
   const bool last = book.seen + 1u == burst.beats;
   if (last != (r.last != 0)) {
-    Break(Rule::kRLast, "id " + std::to_string(r.id) + ", beat " + std::to_string(book.seen + 1) + " of " +
-                            std::to_string(burst.beats) + ", RLAST " + std::to_string(r.last));
+    Break(Rule::kRLast, "id " + std::to_string(r.id) + ", beat " + std::to_string(book.seen + 1) +
+                            " of " + std::to_string(burst.beats) + ", RLAST " +
+                            std::to_string(r.last));
   }
   if (r.resp == 1 && !burst.exclusive) Break(Rule::kNoExOkay, "R, id " + std::to_string(r.id));
 }
@@ -232,7 +242,8 @@ void ProtocolChecker::TakeR() {
 void ProtocolChecker::TakeAw() {
   const AxiAddress& a = pins_.aw;
   WriteBook& book = writes_[a.id % kMaxAxiIds];
-  if (book.open >= config_.max_open_writes || collecting_count_ == kWriteDepth) Break(Rule::kOpenWrites, Text(a));
+  if (book.open >= config_.max_open_writes || collecting_count_ == kWriteDepth)
+    Break(Rule::kOpenWrites, Text(a));
   if (collecting_count_ == kWriteDepth) return;
   ++book.open;
   ++open_writes_;
@@ -285,15 +296,16 @@ void ProtocolChecker::TakeWriteBeat(uint64_t strb, bool last) {
 // Called when not simply all allowed lanes are written.
 void ProtocolChecker::CheckStrobes(const AxiAddress& a, uint64_t strb, uint64_t lanes) {
   const auto text = [&] {
-    return "strobes " + Hex(strb) + ", allowed " + Hex(lanes) + ", beat " + std::to_string(write_beat_ + 1) + " of " +
-           Text(a);
+    return "strobes " + Hex(strb) + ", allowed " + Hex(lanes) + ", beat " +
+           std::to_string(write_beat_ + 1) + " of " + Text(a);
   };
   if ((strb & ~lanes) != 0) {
     Break(Rule::kStrobeLanes, text());
     return;
   }
   if (a.burst != kBurstIncr) return;
-  const bool starts_right = strb == 0 ? write_beat_ > 0 : (strb & lanes & -lanes) != 0 && OneRun(strb);
+  const bool starts_right =
+      strb == 0 ? write_beat_ > 0 : (strb & lanes & -lanes) != 0 && OneRun(strb);
   if (!starts_right || (strobe_ended_ && strb != 0)) Break(Rule::kStrobeRun, text());
   if (strb != lanes) strobe_ended_ = true;
 }
@@ -323,7 +335,9 @@ void ProtocolChecker::TakeB() {
 
 // ---- AXI4-Lite ----
 
-LiteChecker::LiteChecker(Simulation& sim, const LitePins& pins) : sim_(sim), pins_(pins) { sim_.Add(*this); }
+LiteChecker::LiteChecker(Simulation& sim, const LitePins& pins) : sim_(sim), pins_(pins) {
+  sim_.Add(*this);
+}
 
 LiteChecker::~LiteChecker() { sim_.Remove(*this); }
 
@@ -342,7 +356,8 @@ void LiteChecker::SampleReset() {
 }
 
 void LiteChecker::CheckQuiet() {
-  if ((pins_.ar.valid | pins_.aw.valid | pins_.w.valid) != 0) Break(Rule::kLiteManagerQuiet, "a VALID is high");
+  if ((pins_.ar.valid | pins_.aw.valid | pins_.w.valid) != 0)
+    Break(Rule::kLiteManagerQuiet, "a VALID is high");
   if ((pins_.r.valid | pins_.b.valid) != 0) Break(Rule::kLiteSubordinateQuiet, "a VALID is high");
 }
 
@@ -351,15 +366,17 @@ void LiteChecker::Sample() {
     CheckQuiet();
     quiet_ = false;
   }
-  const unsigned any = pins_.ar.valid | pins_.aw.valid | pins_.w.valid | pins_.r.valid | pins_.b.valid;
+  const unsigned any =
+      pins_.ar.valid | pins_.aw.valid | pins_.w.valid | pins_.r.valid | pins_.b.valid;
   if ((any | waiting_) == 0) return;
   if (waiting_ != 0) CheckStable();
   CheckAnswers();
   open_reads_ += pins_.ar.Fires();
   addresses_ += pins_.aw.Fires();
   data_ += pins_.w.Fires();
-  waiting_ = static_cast<uint8_t>(Waits(pins_.ar, kArBit) | Waits(pins_.r, kRBit) | Waits(pins_.aw, kAwBit) |
-                                  Waits(pins_.w, kWBit) | Waits(pins_.b, kBBit));
+  waiting_ =
+      static_cast<uint8_t>(Waits(pins_.ar, kArBit) | Waits(pins_.r, kRBit) |
+                           Waits(pins_.aw, kAwBit) | Waits(pins_.w, kWBit) | Waits(pins_.b, kBBit));
   if (waiting_ != 0) last_ = pins_;
 }
 
@@ -374,8 +391,8 @@ void LiteChecker::CheckAnswers() {
   }
   if (pins_.b.valid != 0 && (waiting_ & kBBit) == 0) {
     if (addresses_ == 0 || data_ == 0) {
-      Break(Rule::kLiteBAfterBoth,
-            std::to_string(addresses_) + " addresses and " + std::to_string(data_) + " data words taken");
+      Break(Rule::kLiteBAfterBoth, std::to_string(addresses_) + " addresses and " +
+                                       std::to_string(data_) + " data words taken");
     }
     response(pins_.b.resp, "B");
   }
@@ -388,11 +405,14 @@ void LiteChecker::CheckAnswers() {
 
 void LiteChecker::CheckStable() {
   const auto held = [&](uint8_t bit, unsigned valid, bool same, Rule rule) {
-    if ((waiting_ & bit) != 0 && (valid == 0 || !same)) Break(rule, valid == 0 ? "VALID fell" : "changed");
+    if ((waiting_ & bit) != 0 && (valid == 0 || !same))
+      Break(rule, valid == 0 ? "VALID fell" : "changed");
   };
   const LitePins& p = pins_;
-  held(kArBit, p.ar.valid, p.ar.addr == last_.ar.addr && p.ar.prot == last_.ar.prot, Rule::kLiteArHeld);
-  held(kAwBit, p.aw.valid, p.aw.addr == last_.aw.addr && p.aw.prot == last_.aw.prot, Rule::kLiteAwHeld);
+  held(kArBit, p.ar.valid, p.ar.addr == last_.ar.addr && p.ar.prot == last_.ar.prot,
+       Rule::kLiteArHeld);
+  held(kAwBit, p.aw.valid, p.aw.addr == last_.aw.addr && p.aw.prot == last_.aw.prot,
+       Rule::kLiteAwHeld);
   held(kWBit, p.w.valid, p.w.data == last_.w.data && p.w.strb == last_.w.strb, Rule::kLiteWHeld);
   held(kRBit, p.r.valid, p.r.data == last_.r.data && p.r.resp == last_.r.resp, Rule::kLiteRHeld);
   held(kBBit, p.b.valid, p.b.resp == last_.b.resp, Rule::kLiteBHeld);

@@ -1,14 +1,15 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The AXI4 and AXI4-Lite rules as a numbered list, checked on the pins in every cycle, for both sides of the port.
-// What is found goes to Simulation::violations() under the rule's name; nothing stops.
+// The AXI4 and AXI4-Lite rules as a numbered list, checked on the pins in every cycle, for both
+// sides of the port. What is found goes to Simulation::violations() under the rule's name; nothing
+// stops.
 //
 //   ProtocolChecker checker(sim, dut.m_axi());
 //   LiteChecker lite(sim, dut.s_axil());
 //
-// Rules AXI-xx are the standard's; ENG-xx are promises of this engine on its manager port (its contract, section 1)
-// and can be switched off for other managers.
+// Rules AXI-xx are the standard's; ENG-xx are promises of this engine on its manager port (its
+// contract, section 1) and can be switched off for other managers.
 
 #ifndef SGDMA_TB_AXI_PROTOCOL_CHECKER_H_
 #define SGDMA_TB_AXI_PROTOCOL_CHECKER_H_
@@ -47,9 +48,9 @@ inline const char* RuleId(Rule rule) { return kRules[static_cast<unsigned>(rule)
 inline const char* RuleSentence(Rule rule) { return kRules[static_cast<unsigned>(rule)].text; }
 
 struct CheckerConfig {
-  bool engine_rules = true;     // the ENG-xx rules
-  bool allow_fixed = false;     // ENG rules: FIXED bursts too (SRC_FIXED, DST_FIXED)
-  unsigned address_bits = 48;   // ENG rules: no address bit at or above this one
+  bool engine_rules = true;    // the ENG-xx rules
+  bool allow_fixed = false;    // ENG rules: FIXED bursts too (SRC_FIXED, DST_FIXED)
+  unsigned address_bits = 48;  // ENG rules: no address bit at or above this one
   unsigned id_count = kMaxAxiIds;
   uint32_t max_open_reads = 512;   // per id
   uint32_t max_open_writes = 512;  // per id
@@ -71,8 +72,9 @@ class ProtocolChecker final : public Model {
   void SampleReset() override;
 
  private:
-  static constexpr uint32_t kDepth = 1024;       // open bursts of one id the books can hold
-  static constexpr uint32_t kWriteDepth = 4096;  // writes between AW and last W; W beats ahead of their AW
+  static constexpr uint32_t kDepth = 1024;  // open bursts of one id the books can hold
+  static constexpr uint32_t kWriteDepth =
+      4096;  // writes between AW and last W; W beats ahead of their AW
 
   struct OpenRead {
     uint16_t beats = 0;
@@ -133,8 +135,8 @@ class ProtocolChecker final : public Model {
   std::vector<AxiAddress> collecting_;  // ring: writes whose data is not complete, in AW order
   uint32_t collecting_head_ = 0;
   uint32_t collecting_count_ = 0;
-  uint32_t write_beat_ = 0;  // of the oldest of these
-  bool strobe_ended_ = false;  // an earlier beat did not write up to its top lane
+  uint32_t write_beat_ = 0;       // of the oldest of these
+  bool strobe_ended_ = false;     // an earlier beat did not write up to its top lane
   std::vector<EarlyBeat> early_;  // ring: W beats before their AW
   uint32_t early_head_ = 0;
   uint32_t early_count_ = 0;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// When a channel holds back: never, always, by independent coin flips, or in bursts (coin flips alone seldom build a
-// queue). Asked once a cycle; "never" costs one compare.
+// When a channel holds back: never, always, by independent coin flips, or in bursts (coin flips
+// alone seldom build a queue). Asked once a cycle; "never" costs one compare.
 
 #ifndef SGDMA_TB_AXI_STALL_H_
 #define SGDMA_TB_AXI_STALL_H_
@@ -16,7 +16,7 @@ namespace tb {
 struct Stall {
   enum class Kind : uint8_t { kNever, kAlways, kRandom, kBursts };
   Kind kind = Kind::kNever;
-  double probability = 0;  // of a stalled cycle (kRandom), of a burst beginning in a free cycle (kBursts)
+  double probability = 0;  // of a stalled cycle; of a burst beginning in a free cycle (kBursts)
   uint32_t shortest = 0;   // cycles of one burst of stalls
   uint32_t longest = 0;
 

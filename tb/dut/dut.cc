@@ -22,7 +22,8 @@ namespace {
 
 constexpr size_t kErrorsKept = 100;
 
-// A data bus of up to 64 bits is a scalar of the model, a wider one an array of 32-bit words, lowest first.
+// A data bus of up to 64 bits is a scalar of the model, a wider one an array of 32-bit words,
+// lowest first.
 template <typename Port>
 void GetBus(const Port& port, BusData& out) {
   if constexpr (std::is_integral_v<Port>) {
@@ -60,7 +61,8 @@ Dut::Dut(const DutConfig& config) : impl_(std::make_unique<Impl>()) {
   VerilatedContext& context = impl_->context;
   context.fatalOnError(false);
   context.randReset(2);
-  context.randSeed(static_cast<int>(config.seed & 0x7FFF'FFFF) | 1);  // 0 would mean: from the clock
+  context.randSeed(static_cast<int>(config.seed & 0x7FFF'FFFF) |
+                   1);  // 0 would mean: from the clock
   context.traceEverOn(HasWaves());
   Verilated::threadContextp(&context);
   impl_->model = std::make_unique<Vsgdma_top>(&context, "sgdma_top");
@@ -103,13 +105,14 @@ void Dut::CollectErrors() {
   const auto count = static_cast<uint64_t>(impl_->context.errorCount());
   for (; impl_->seen < count; ++impl_->seen, ++error_count_) {
     if (impl_->errors.size() == kErrorsKept) continue;
-    impl_->errors.push_back("an assertion of the model failed in cycle " + std::to_string(impl_->cycle - 1) +
-                            "; the model printed which");
+    impl_->errors.push_back("an assertion of the model failed in cycle " +
+                            std::to_string(impl_->cycle - 1) + "; the model printed which");
   }
 }
 
 std::string Dut::ErrorText(uint64_t index) const {
-  return index < impl_->errors.size() ? impl_->errors[index] : std::string("a further assertion of the model failed");
+  return index < impl_->errors.size() ? impl_->errors[index]
+                                      : std::string("a further assertion of the model failed");
 }
 
 void Dut::SetInputs() {
@@ -194,7 +197,8 @@ bool Dut::OpenWaves(const std::string& path, std::string* why) {
   CloseWaves();
 #if VM_TRACE
   Verilated::threadContextp(&impl_->context);
-  impl_->waves = WaveFile::Open(path, why, [this](VerilatedFstC* file) { impl_->model->trace(file, 99); });
+  impl_->waves =
+      WaveFile::Open(path, why, [this](VerilatedFstC* file) { impl_->model->trace(file, 99); });
   return impl_->waves != nullptr;
 #else
   (void)path;
@@ -209,7 +213,8 @@ void Dut::WriteCoverage(const std::string& path) const {
 #if VM_COVERAGE
   impl_->context.coveragep()->write(path.c_str());
 #else
-  throw std::runtime_error("No coverage in '" + path + "': configure with -DSGDMA_COVERAGE=ON (preset coverage)");
+  throw std::runtime_error("No coverage in '" + path +
+                           "': configure with -DSGDMA_COVERAGE=ON (preset coverage)");
 #endif
 }
 

@@ -7,7 +7,8 @@
 //   Simulation sim(dut);
 //   AxiMemoryPort port(sim, dut.m_axi(), memory);
 //
-// Which model this is (channels, width, waves, assertions, coverage) is decided when it is built; see tb/CMakeLists.txt.
+// Which model this is (channels, width, waves, assertions, coverage) is decided when it is built;
+// see tb/CMakeLists.txt.
 
 #ifndef SGDMA_TB_DUT_DUT_H_
 #define SGDMA_TB_DUT_DUT_H_
@@ -50,7 +51,8 @@ class Dut final : public Device {
   void CloseWaves() override;
   std::string ErrorText(uint64_t index) const override;
 
-  // Adds what this model covered to a Verilator coverage file. Throws std::runtime_error when it was built without.
+  // Adds what this model covered to a Verilator coverage file. Throws std::runtime_error when it
+  // was built without.
   void WriteCoverage(const std::string& path) const;
 
  private:

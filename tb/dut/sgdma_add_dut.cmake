@@ -3,8 +3,8 @@
 #
 # sgdma_add_dut(<target> CHANNELS <n> WIDTH <bits> [PARAMETERS <Name=value>...])
 #
-# A static library with the Verilated engine behind tb::Dut (tb/dut/dut.h). One of these per executable: they all
-# define the same class.
+# A static library with the Verilated engine behind tb::Dut (tb/dut/dut.h). One of these per
+# executable: they all define the same class.
 
 function(sgdma_add_dut target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "CHANNELS;WIDTH" "PARAMETERS")

@@ -26,7 +26,8 @@ std::string Hex(uint64_t value) {
   return text;
 }
 
-// Calls piece(address, offset in the whole, bytes) for each part of [address, address + size) within one page.
+// Calls piece(address, offset in the whole, bytes) for each part of [address, address + size)
+// within one page.
 template <typename Piece>
 void ForEachPage(uint64_t address, uint64_t size, Piece&& piece) {
   for (uint64_t done = 0; done < size;) {
@@ -41,7 +42,8 @@ void ForEachPage(uint64_t address, uint64_t size, Piece&& piece) {
 
 void Memory::AddRam(uint64_t base, uint64_t size) {
   if (base % kPageBytes != 0 || size % kPageBytes != 0 || size == 0) {
-    throw std::invalid_argument("RAM must be whole 4 KiB pages: base " + Hex(base) + ", size " + Hex(size));
+    throw std::invalid_argument("RAM must be whole 4 KiB pages: base " + Hex(base) + ", size " +
+                                Hex(size));
   }
   if (base >= kPhysicalEnd || size > kPhysicalEnd - base) {
     throw std::invalid_argument("RAM above 48 bits: base " + Hex(base) + ", size " + Hex(size));
@@ -50,8 +52,9 @@ void Memory::AddRam(uint64_t base, uint64_t size) {
 }
 
 bool Memory::IsRam(uint64_t address) const {
-  return std::any_of(ram_.begin(), ram_.end(),
-                     [&](const Range& r) { return address >= r.base && address - r.base < r.size; });
+  return std::any_of(ram_.begin(), ram_.end(), [&](const Range& r) {
+    return address >= r.base && address - r.base < r.size;
+  });
 }
 
 Memory::Page& Memory::Create(uint64_t address) {
@@ -94,8 +97,8 @@ AxiResp Memory::ReadBeat(const BusAccess& /*burst*/, uint64_t address, std::span
   return AxiResp::kOkay;
 }
 
-AxiResp Memory::WriteBeat(const BusAccess& /*burst*/, uint64_t address, std::span<const uint8_t> data,
-                          uint64_t strobe) {
+AxiResp Memory::WriteBeat(const BusAccess& /*burst*/, uint64_t address,
+                          std::span<const uint8_t> data, uint64_t strobe) {
   Page* page = pages_.Find(address);
   if (page == nullptr) {
     if (!IsRam(address)) return AxiResp::kDecErr;
@@ -129,7 +132,8 @@ void Memory::Write(uint64_t address, std::span<const uint8_t> data) {
   ForEachPage(address, data.size(), [&](uint64_t at, uint64_t done, uint64_t bytes) {
     Page& page = Touch(at);
     std::memcpy(page.data + at % kPageBytes, data.data() + done, bytes);
-    if (page.before != nullptr) std::memcpy(page.before.get() + at % kPageBytes, data.data() + done, bytes);
+    if (page.before != nullptr)
+      std::memcpy(page.before.get() + at % kPageBytes, data.data() + done, bytes);
   });
 }
 
@@ -171,7 +175,8 @@ void Memory::SetPoison(uint64_t base, uint64_t size, bool on) {
     MarkSpecial(base, size);
     return;
   }
-  // Cut [base, base + size) out of what is poisoned. A page may stay special for nothing: slower, not wrong.
+  // Cut [base, base + size) out of what is poisoned. A page may stay special for nothing: slower,
+  // not wrong.
   std::vector<Range> rest;
   for (const Range& r : poison_) {
     if (!r.Touches(base, size)) {
@@ -186,7 +191,8 @@ void Memory::SetPoison(uint64_t base, uint64_t size, bool on) {
 }
 
 bool Memory::poisoned(uint64_t address, uint64_t size) const {
-  return std::any_of(poison_.begin(), poison_.end(), [&](const Range& r) { return r.Touches(address, size); });
+  return std::any_of(poison_.begin(), poison_.end(),
+                     [&](const Range& r) { return r.Touches(address, size); });
 }
 
 AxiResp Memory::ErrorAt(uint64_t address, uint64_t bytes, bool write) const {
@@ -218,7 +224,8 @@ std::vector<Memory::Change> Memory::Changes() const {
       if (page.before[i] != page.data[i]) out.push_back({base + i, page.before[i], page.data[i]});
     }
   });
-  std::sort(out.begin(), out.end(), [](const Change& a, const Change& b) { return a.address < b.address; });
+  std::sort(out.begin(), out.end(),
+            [](const Change& a, const Change& b) { return a.address < b.address; });
   return out;
 }
 

@@ -3,11 +3,13 @@
 //
 // Sparse physical memory, 48-bit, behind the bus and in front of the CPU.
 //
-// Only declared RAM exists: a burst elsewhere is answered DECERR, a CPU access elsewhere throws (misuse). Pages
-// are created when first touched. Bus writes are visible to everyone at once, beat by beat.
+// Only declared RAM exists: a burst elsewhere is answered DECERR, a CPU access elsewhere throws
+// (misuse). Pages are created when first touched. Bus writes are visible to everyone at once, beat
+// by beat.
 //
-// Two views of change: the bus side (BusTarget) and the CPU side (Read, Write, Load, Store). After Snapshot(),
-// Changes() lists the bytes that bus writes altered; CPU writes are what software meant to do and do not count.
+// Two views of change: the bus side (BusTarget) and the CPU side (Read, Write, Load, Store). After
+// Snapshot(), Changes() lists the bytes that bus writes altered; CPU writes are what software meant
+// to do and do not count.
 
 #ifndef SGDMA_TB_MEM_MEMORY_H_
 #define SGDMA_TB_MEM_MEMORY_H_
@@ -28,8 +30,8 @@ inline constexpr unsigned kPhysicalBits = 48;
 
 class Memory final : public BusTarget {
  public:
-  // What untouched RAM holds: zeros, or bytes derived from address and seed, so that a byte never written is
-  // unlikely to look like a right one.
+  // What untouched RAM holds: zeros, or bytes derived from address and seed, so that a byte never
+  // written is unlikely to look like a right one.
   enum class Fill : uint8_t { kZero, kPattern };
   explicit Memory(Fill fill = Fill::kZero, uint64_t seed = 1) : fill_(fill), seed_(seed) {}
 
@@ -43,7 +45,8 @@ class Memory final : public BusTarget {
   AxiResp WriteBeat(const BusAccess& burst, uint64_t address, std::span<const uint8_t> data,
                     uint64_t strobe) override;
 
-  // ---- CPU side: any address and length inside RAM, else std::out_of_range. Never sees errors or poison ----
+  // ---- CPU side: any address and length inside RAM, else std::out_of_range. Never sees errors or
+  // poison ----
   void Read(uint64_t address, std::span<uint8_t> out);
   void Write(uint64_t address, std::span<const uint8_t> data);
   void FillBytes(uint64_t address, uint64_t size, uint8_t value);
@@ -72,8 +75,9 @@ class Memory final : public BusTarget {
   void SetError(uint64_t base, uint64_t size, AxiResp resp, bool reads = true, bool writes = true);
   void ClearErrors();
 
-  // Uncorrectable-error mark (ECC) on a range: bus reads answer SLVERR; a translator asks poisoned() first, since
-  // for it poison and a bus error are different faults. Stays until cleared.
+  // Uncorrectable-error mark (ECC) on a range: bus reads answer SLVERR; a translator asks
+  // poisoned() first, since for it poison and a bus error are different faults. Stays until
+  // cleared.
   void SetPoison(uint64_t base, uint64_t size, bool on = true);
   bool poisoned(uint64_t address, uint64_t size = 1) const;
 
@@ -83,7 +87,8 @@ class Memory final : public BusTarget {
     uint8_t before = 0;
     uint8_t after = 0;
   };
-  // Forgets earlier changes and remembers the image from now on (pages are copied when first written).
+  // Forgets earlier changes and remembers the image from now on (pages are copied when first
+  // written).
   void Snapshot();
   // Bytes the bus changed since Snapshot(), in address order.
   std::vector<Change> Changes() const;
@@ -101,7 +106,9 @@ class Memory final : public BusTarget {
     AxiResp resp = AxiResp::kOkay;
     bool reads = false;
     bool writes = false;
-    bool Touches(uint64_t address, uint64_t bytes) const { return address < base + size && base < address + bytes; }
+    bool Touches(uint64_t address, uint64_t bytes) const {
+      return address < base + size && base < address + bytes;
+    }
   };
 
   Page& Touch(uint64_t address) {

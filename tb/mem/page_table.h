@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A sparse table of 4 KiB pages keyed by page number, with a small direct-mapped cache in front: the common access
-// costs a compare and a load. Pages are created on demand and never move.
+// A sparse table of 4 KiB pages keyed by page number, with a small direct-mapped cache in front:
+// the common access costs a compare and a load. Pages are created on demand and never move.
 
 #ifndef SGDMA_TB_MEM_PAGE_TABLE_H_
 #define SGDMA_TB_MEM_PAGE_TABLE_H_
@@ -56,7 +56,9 @@ class PageTable {
  private:
   static constexpr uint64_t kSlots = 1024;
   // Folded, so that buffers a power of two apart do not share a slot.
-  static uint64_t SlotOf(uint64_t number) { return (number ^ (number >> 10) ^ (number >> 20)) % kSlots; }
+  static uint64_t SlotOf(uint64_t number) {
+    return (number ^ (number >> 10) ^ (number >> 20)) % kSlots;
+  }
   struct Slot {
     uint64_t number = ~uint64_t{0};
     Page* page = nullptr;

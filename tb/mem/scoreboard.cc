@@ -23,7 +23,9 @@ std::string Hex(uint64_t value) {
 }
 
 // A repeatable byte for canaries, never the same in neighbours.
-uint8_t CanaryByte(uint64_t address) { return static_cast<uint8_t>(0xA5 ^ (address * 0x9D) ^ (address >> 8)); }
+uint8_t CanaryByte(uint64_t address) {
+  return static_cast<uint8_t>(0xA5 ^ (address * 0x9D) ^ (address >> 8));
+}
 
 // Bit i of an 8-bit strobe becomes byte i: 0x00 or 0xFF.
 uint64_t SpreadStrobe(uint8_t strobe) {
@@ -43,7 +45,8 @@ void ForEachPage(uint64_t base, uint64_t size, Piece&& piece) {
 
 }  // namespace
 
-Scoreboard::Scoreboard(Memory& memory, Permission outside) : memory_(memory), outside_(static_cast<uint8_t>(outside)) {}
+Scoreboard::Scoreboard(Memory& memory, Permission outside)
+    : memory_(memory), outside_(static_cast<uint8_t>(outside)) {}
 
 // ---- Regions ----
 
@@ -81,12 +84,15 @@ uint8_t Scoreboard::FlagsAt(uint64_t address) const {
 }
 
 const Scoreboard::Declared& Scoreboard::At(Region region) const {
-  if (region >= regions_.size() || !regions_[region].live) throw std::invalid_argument("no such scoreboard region");
+  if (region >= regions_.size() || !regions_[region].live)
+    throw std::invalid_argument("no such scoreboard region");
   return regions_[region];
 }
 
-Scoreboard::Region Scoreboard::Declare(std::string name, uint64_t base, uint64_t size, Permission permission) {
-  if (size == 0 || base + size < base) throw std::invalid_argument("scoreboard region '" + name + "' is empty or wraps");
+Scoreboard::Region Scoreboard::Declare(std::string name, uint64_t base, uint64_t size,
+                                       Permission permission) {
+  if (size == 0 || base + size < base)
+    throw std::invalid_argument("scoreboard region '" + name + "' is empty or wraps");
   regions_.push_back({std::move(name), base, size, true, false});
   SetFlags(base, size, kPermissionBits | kChecked, static_cast<uint8_t>(permission));
   return static_cast<Region>(regions_.size() - 1);
@@ -98,11 +104,14 @@ void Scoreboard::Release(Region region) {
   regions_[region].live = false;
 }
 
-void Scoreboard::Permit(Region region, Permission permission) { Permit(region, 0, At(region).size, permission); }
+void Scoreboard::Permit(Region region, Permission permission) {
+  Permit(region, 0, At(region).size, permission);
+}
 
 void Scoreboard::Permit(Region region, uint64_t offset, uint64_t size, Permission permission) {
   const Declared& d = At(region);
-  if (offset > d.size || size > d.size - offset) throw std::invalid_argument("past the end of '" + d.name + "'");
+  if (offset > d.size || size > d.size - offset)
+    throw std::invalid_argument("past the end of '" + d.name + "'");
   SetFlags(d.base + offset, size, kPermissionBits, static_cast<uint8_t>(permission));
 }
 
@@ -159,8 +168,8 @@ bool Scoreboard::Compare() {
     if (known ? (FlagsAt(change.address) & kEverWritable) != 0 : writable_outside) continue;
     clean = false;
     if (change.address != run_end) {
-      Add(Name(change.address) + " was changed from " + Hex(change.before) + " to " + Hex(change.after) +
-          " and was never writable");
+      Add(Name(change.address) + " was changed from " + Hex(change.before) + " to " +
+          Hex(change.after) + " and was never writable");
     }
     run_end = change.address + 1;
   }
@@ -189,13 +198,15 @@ std::string Scoreboard::Name(uint64_t address) const {
   for (auto it = regions_.rbegin(); it != regions_.rend(); ++it) {
     if (!it->live || address < it->base) continue;
     if (address - it->base < it->size) {
-      return "byte " + std::to_string(address - it->base) + " of '" + it->name + "' (" + Hex(address) + ")";
+      return "byte " + std::to_string(address - it->base) + " of '" + it->name + "' (" +
+             Hex(address) + ")";
     }
     if (below == nullptr || it->base + it->size > below->base + below->size) below = &*it;
   }
   if (below == nullptr) return "byte " + Hex(address) + ", in no declared region";
-  return "byte " + Hex(address) + ", in no declared region (" + std::to_string(address - below->base - below->size) +
-         " past the end of '" + below->name + "')";
+  return "byte " + Hex(address) + ", in no declared region (" +
+         std::to_string(address - below->base - below->size) + " past the end of '" + below->name +
+         "')";
 }
 
 void Scoreboard::Add(std::string text) {
@@ -204,10 +215,12 @@ void Scoreboard::Add(std::string text) {
   if (strays_.size() < kStraysKept) strays_.push_back(std::move(text));
 }
 
-void Scoreboard::Stray(Fault fault, const BusAccess& burst, uint64_t address, uint8_t got, uint8_t want) {
+void Scoreboard::Stray(Fault fault, const BusAccess& burst, uint64_t address, uint8_t got,
+                       uint8_t want) {
   std::string text = Name(address) + (fault == Fault::kRead ? ", read by " : ", written by ");
   text += burst.translator ? "the translator"
-                           : "channel " + std::to_string(burst.id >> 1) + " (id " + std::to_string(burst.id) + ")";
+                           : "channel " + std::to_string(burst.id >> 1) + " (id " +
+                                 std::to_string(burst.id) + ")";
   if (slot_lookup_) {
     const std::string slot = slot_lookup_(burst, address);
     if (!slot.empty()) text += ", " + slot;
@@ -243,8 +256,8 @@ AxiResp Scoreboard::ReadBeat(const BusAccess& burst, uint64_t address, std::span
   return memory_.ReadBeat(burst, address, out);
 }
 
-AxiResp Scoreboard::WriteBeat(const BusAccess& burst, uint64_t address, std::span<const uint8_t> data,
-                              uint64_t strobe) {
+AxiResp Scoreboard::WriteBeat(const BusAccess& burst, uint64_t address,
+                              std::span<const uint8_t> data, uint64_t strobe) {
   const uint8_t need = burst.translator ? kWriteBit | kTranslatorBit : kWriteBit;
   const Page* page = pages_.Find(address);
   if (page == nullptr) {

@@ -4,12 +4,14 @@
 // Watches every beat that reaches memory and says at once what a stray one did:
 //   "byte 3 of 'rx ring' (0x80001003), written by channel 1 (id 2), slot 7: not writable now"
 //
-// Stands between the bus and the memory, in physical addresses (behind a translator, if there is one):
+// Stands between the bus and the memory, in physical addresses (behind a translator, if there is
+// one):
 //   AxiMemoryPort ──► [Iommu ──►] Scoreboard ──► Memory
 // A stray beat still takes its way, so that memory shows what really happened.
 //
-// Memory outside declared regions has the default permission (none unless set). A read beat is legal when any byte
-// it moves is readable: an engine may fetch the whole bus words it touches. A write is checked byte by byte.
+// Memory outside declared regions has the default permission (none unless set). A read beat is
+// legal when any byte it moves is readable: an engine may fetch the whole bus words it touches. A
+// write is checked byte by byte.
 
 #ifndef SGDMA_TB_MEM_SCOREBOARD_H_
 #define SGDMA_TB_MEM_SCOREBOARD_H_
@@ -44,24 +46,29 @@ class Scoreboard final : public BusTarget {
   void Permit(Region region, Permission permission);
   void Permit(Region region, uint64_t offset, uint64_t size, Permission permission);
 
-  // From now on each byte written at region + offset must have this value (until Forget or a new Expect).
+  // From now on each byte written at region + offset must have this value (until Forget or a new
+  // Expect).
   void Expect(Region region, uint64_t offset, std::span<const uint8_t> values);
   void Forget(Region region);
 
-  // Fills [base, base + size) with a pattern nobody may touch; CheckCanaries() reports what was damaged.
+  // Fills [base, base + size) with a pattern nobody may touch; CheckCanaries() reports what was
+  // damaged.
   Region Canary(std::string name, uint64_t base, uint64_t size);
 
   // ---- End of a run ----
-  // Starts the image compare: from now on no byte may be changed by the bus but those that were writable at
-  // some time since.
+  // Starts the image compare: from now on no byte may be changed by the bus but those that were
+  // writable at some time since.
   void Snapshot();
-  // Reports each run of changed bytes that was never writable, and each damaged canary. True when there is none.
+  // Reports each run of changed bytes that was never writable, and each damaged canary. True when
+  // there is none.
   bool Compare();
   bool CheckCanaries();
 
   // ---- What was found ----
   // Called for each stray; to be tied to Simulation::Report. Without one, strays are only kept.
-  void SetReporter(std::function<void(const std::string&)> reporter) { reporter_ = std::move(reporter); }
+  void SetReporter(std::function<void(const std::string&)> reporter) {
+    reporter_ = std::move(reporter);
+  }
   // Names the work an access belongs to ("slot 7"); asked only for a stray.
   void SetSlotLookup(std::function<std::string(const BusAccess&, uint64_t address)> lookup) {
     slot_lookup_ = std::move(lookup);
@@ -98,8 +105,8 @@ class Scoreboard final : public BusTarget {
 
   uint8_t FlagsAt(uint64_t address) const;
   void SetFlags(uint64_t base, uint64_t size, uint8_t clear, uint8_t set);
-  void CheckBytes(const Page& page, const BusAccess& burst, uint64_t address, std::span<const uint8_t> data,
-                  uint64_t strobe, uint8_t need);
+  void CheckBytes(const Page& page, const BusAccess& burst, uint64_t address,
+                  std::span<const uint8_t> data, uint64_t strobe, uint8_t need);
   void Stray(Fault fault, const BusAccess& burst, uint64_t address, uint8_t got, uint8_t want);
   void Add(std::string text);
   Page& Touch(uint64_t address);

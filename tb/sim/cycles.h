@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A span of clock cycles, as a type of its own so that a limit is never mixed up with an address or a byte count.
+// A span of clock cycles, as a type of its own so that a limit is never mixed up with an address or
+// a byte count.
 
 #ifndef SGDMA_TB_SIM_CYCLES_H_
 #define SGDMA_TB_SIM_CYCLES_H_

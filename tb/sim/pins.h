@@ -3,13 +3,14 @@
 //
 // The pins of the engine as plain structs: the only thing a bus model sees of the design.
 //
-// A field is driven by the side AXI says drives it. After each clock cycle the design's outputs in these structs
-// are the settled values before the next rising edge; what a model writes into an input reaches the design right
-// after the edge of the running cycle (see sim/simulation.h for the order).
+// A field is driven by the side AXI says drives it. After each clock cycle the design's outputs in
+// these structs are the settled values before the next rising edge; what a model writes into an
+// input reaches the design right after the edge of the running cycle (see sim/simulation.h for the
+// order).
 //
-// Data up to 512 bits: word i of `data` holds byte lanes 8i..8i+7, lane 0 in bits 7:0. A 64-bit bus lives in
-// data[0] alone (a 32-bit bus in its lower half), so the narrow case costs one load. Words above the bus width
-// stay 0.
+// Data up to 512 bits: word i of `data` holds byte lanes 8i..8i+7, lane 0 in bits 7:0. A 64-bit bus
+// lives in data[0] alone (a 32-bit bus in its lower half), so the narrow case costs one load. Words
+// above the bus width stay 0.
 
 #ifndef SGDMA_TB_SIM_PINS_H_
 #define SGDMA_TB_SIM_PINS_H_

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A small repeatable random source (splitmix64). Each consumer takes a Fork() with a number of its own, so that
-// changing what one channel does never shifts the sequence of another.
+// A small repeatable random source (splitmix64). Each consumer takes a Fork() with a number of its
+// own, so that changing what one channel does never shifts the sequence of another.
 
 #ifndef SGDMA_TB_SIM_RANDOM_H_
 #define SGDMA_TB_SIM_RANDOM_H_
@@ -34,7 +34,9 @@ class Random {
     return static_cast<double>(Next() >> 11) * 0x1.0p-53 < probability;
   }
 
-  Random Fork(uint64_t number) const { return Random(Random(state_ ^ (number * 0xD1342543DE82EF95u)).Next()); }
+  Random Fork(uint64_t number) const {
+    return Random(Random(state_ ^ (number * 0xD1342543DE82EF95u)).Next());
+  }
 
  private:
   uint64_t state_;

@@ -14,8 +14,8 @@ Simulation::Simulation(Device& device, SimulationConfig config) : device_(device
 Simulation::~Simulation() { StopWaves(); }
 
 void Simulation::Reset(uint64_t cycles) {
-  // The level changes after an edge, like every input: what that edge still moves is sampled as usual. At power-up
-  // there is nothing sensible to sample.
+  // The level changes after an edge, like every input: what that edge still moves is sampled as
+  // usual. At power-up there is nothing sensible to sample.
   if (now_ > 0) {
     for (Model* model : models_) model->Sample();
   }
@@ -43,8 +43,8 @@ void Simulation::CollectErrors() {
 }
 
 std::string Simulation::HangReport() const {
-  std::string out = "Nothing has moved for " + std::to_string(now_ - last_progress_) + " cycles (cycle " +
-                    std::to_string(now_) + ").\n";
+  std::string out = "Nothing has moved for " + std::to_string(now_ - last_progress_) +
+                    " cycles (cycle " + std::to_string(now_) + ").\n";
   for (const Model* model : models_) model->DescribeWaits(&out);
   for (const auto& reporter : reporters_) out += reporter();
   return out;

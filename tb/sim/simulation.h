@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one owner of the clock: time, reset, waves and the hang watchdog of one design and its models.
+// The one owner of the clock: time, reset, waves and the hang watchdog of one design and its
+// models.
 //
 //   Dut dut;
 //   Simulation sim(dut);
@@ -12,10 +13,11 @@
 //   registers.Write(0x01C, 1);
 //   const bool done = sim.RunUntil([&] { return dut.irq() != 0; }, Cycles{2000});
 //
-// Models add themselves in their constructors and must be destroyed before the Simulation. One cycle is:
+// Models add themselves in their constructors and must be destroyed before the Simulation. One
+// cycle is:
 //   every Model::Sample()  ->  every Model::Drive()  ->  Device::Cycle()
-// Drive() only prepares input pins; the design takes them over after the rising edge inside Device::Cycle().
-// Two simulations may live in one process; one object is for one thread.
+// Drive() only prepares input pins; the design takes them over after the rising edge inside
+// Device::Cycle(). Two simulations may live in one process; one object is for one thread.
 
 #ifndef SGDMA_TB_SIM_SIMULATION_H_
 #define SGDMA_TB_SIM_SIMULATION_H_
@@ -34,15 +36,16 @@
 
 namespace tb {
 
-// Nothing moved for too long while work was expected. what() is the report: what each channel waits for, and the
-// state the reporters add.
+// Nothing moved for too long while work was expected. what() is the report: what each channel waits
+// for, and the state the reporters add.
 class HangError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
 struct SimulationConfig {
-  // No handshake on any port for this long while work is expected is a hang. 0 switches the watchdog off.
+  // No handshake on any port for this long while work is expected is a hang. 0 switches the
+  // watchdog off.
   Cycles watchdog{20'000};
 };
 
@@ -65,8 +68,9 @@ class Simulation {
     }
   }
 
-  // Advances until condition() is true, asked before each cycle; false when `limit` cycles passed without.
-  // Throws HangError when the watchdog finds that nothing moves. Time moves only here and in Step() and Reset().
+  // Advances until condition() is true, asked before each cycle; false when `limit` cycles passed
+  // without. Throws HangError when the watchdog finds that nothing moves. Time moves only here and
+  // in Step() and Reset().
   template <typename Condition>
   bool RunUntil(Condition&& condition, Cycles limit = Cycles::Forever()) {
     for (uint64_t n = 0; !condition(); ++n) {
@@ -78,8 +82,8 @@ class Simulation {
     return true;
   }
 
-  // Asserts reset for `cycles` >= 1 edges, beginning after the next one, so time advances by cycles + 1. Models
-  // forget what is open; memory contents stay.
+  // Asserts reset for `cycles` >= 1 edges, beginning after the next one, so time advances by cycles
+  // + 1. Models forget what is open; memory contents stay.
   void Reset(uint64_t cycles = 4);
   bool in_reset() const { return in_reset_; }
 
@@ -93,7 +97,9 @@ class Simulation {
   }
   void SetWatchdog(Cycles cycles) { watchdog_ = cycles.count == 0 ? ~uint64_t{0} : cycles.count; }
   // Called when a hang report is written, to append, for example, the engine's state.
-  void AddReporter(std::function<std::string()> reporter) { reporters_.push_back(std::move(reporter)); }
+  void AddReporter(std::function<std::string()> reporter) {
+    reporters_.push_back(std::move(reporter));
+  }
   // The report a HangError would carry now.
   std::string HangReport() const;
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where rules the design (or a model) broke are collected. Nothing aborts: a test asks at its end whether any
-// were seen and prints them.
+// Where rules the design (or a model) broke are collected. Nothing aborts: a test asks at its end
+// whether any were seen and prints them.
 
 #ifndef SGDMA_TB_SIM_VIOLATIONS_H_
 #define SGDMA_TB_SIM_VIOLATIONS_H_

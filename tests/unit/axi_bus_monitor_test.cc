@@ -13,7 +13,8 @@ namespace {
 constexpr uint64_t kBase = PortBench::kBase;
 
 struct MonitorBench : PortBench {
-  explicit MonitorBench(const MemoryPortConfig& config = {}) : PortBench(config), monitor(sim, pins) {}
+  explicit MonitorBench(const MemoryPortConfig& config = {})
+      : PortBench(config), monitor(sim, pins) {}
   BusMonitor monitor;
 };
 
@@ -96,7 +97,8 @@ TEST(BusMonitor, KnowsHowManyBurstsWereOpenAtMost) {
 }
 
 TEST(BusMonitor, KeepsLatenciesRightWhenAnswersMix) {
-  MonitorBench bench({.read_latency = Latency::Uniform(10, 12), .ordering = Ordering::kInterleaved});
+  MonitorBench bench(
+      {.read_latency = Latency::Uniform(10, 12), .ordering = Ordering::kInterleaved});
   for (unsigned i = 0; i < 200; ++i) {
     bench.manager.Read(static_cast<uint8_t>(i % 4), kBase, 1);
     bench.Finish();

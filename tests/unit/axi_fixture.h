@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// An AXI bench without an engine: pins, a clock, and a small manager that a test gives bursts to. A test of rules sets
-// pins by hand instead: what it writes between two Step() calls is what the models sample next.
+// An AXI bench without an engine: pins, a clock, and a small manager that a test gives bursts to. A
+// test of rules sets pins by hand instead: what it writes between two Step() calls is what the
+// models sample next.
 
 #ifndef SGDMA_TESTS_UNIT_AXI_FIXTURE_H_
 #define SGDMA_TESTS_UNIT_AXI_FIXTURE_H_
@@ -57,7 +58,9 @@ class TestManager final : public Model {
             .burst = kBurstIncr,
             .cache = 3};
   }
-  void Read(uint8_t id, uint64_t address, unsigned beats) { reads_.push_back(Burst(id, address, beats)); }
+  void Read(uint8_t id, uint64_t address, unsigned beats) {
+    reads_.push_back(Burst(id, address, beats));
+  }
 
   // Writes `bytes` from `address` on with exact strobes; all in one burst.
   void Write(uint8_t id, uint64_t address, const std::vector<uint8_t>& bytes) {
@@ -79,7 +82,8 @@ class TestManager final : public Model {
   }
 
   bool done() const {
-    return reads_.empty() && writes_.empty() && beats_.empty() && open_reads == 0 && open_writes == 0;
+    return reads_.empty() && writes_.empty() && beats_.empty() && open_reads == 0 &&
+           open_writes == 0;
   }
 
   void Sample() override {
@@ -98,7 +102,8 @@ class TestManager final : public Model {
       beats_.pop_front();
     }
     if (pins_.r.Fires()) {
-      r.push_back({sim_.now(), pins_.r.id, static_cast<AxiResp>(pins_.r.resp), pins_.r.last != 0, pins_.r.data});
+      r.push_back({sim_.now(), pins_.r.id, static_cast<AxiResp>(pins_.r.resp), pins_.r.last != 0,
+                   pins_.r.data});
       open_reads -= pins_.r.last;
     }
     if (pins_.b.Fires()) {
@@ -188,7 +193,9 @@ struct PortBench {
     EXPECT_NO_THROW(port.CheckSelf());
   }
   // Until every burst of the manager is answered.
-  void Finish() { ASSERT_TRUE(sim.RunUntil([&] { return manager.done(); }, Cycles{100'000})); }
+  void Finish() {
+    ASSERT_TRUE(sim.RunUntil([&] { return manager.done(); }, Cycles{100'000}));
+  }
 
   NoDevice device;
   Simulation sim;

@@ -133,16 +133,20 @@ TEST_P(OrderTest, AddressAndDataAreOfferedWithTheLagAsked) {
   bench.manager.Write(0x10, 1);
   bench.manager.Write(0x14, 2);
 
-  const int64_t expected = first == First::kTogether ? 0 : first == First::kAddress ? lag : -static_cast<int64_t>(lag);
+  const int64_t expected = first == First::kTogether  ? 0
+                           : first == First::kAddress ? lag
+                                                      : -static_cast<int64_t>(lag);
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(static_cast<int64_t>(bench.registers.w_cycles[i] - bench.registers.aw_cycles[i]), expected);
+    EXPECT_EQ(static_cast<int64_t>(bench.registers.w_cycles[i] - bench.registers.aw_cycles[i]),
+              expected);
   }
   EXPECT_EQ(bench.manager.Read(0x14), 2u);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, OrderTest,
                          ::testing::Values(Order{First::kTogether, 0}, Order{First::kAddress, 1},
-                                           Order{First::kAddress, 7}, Order{First::kData, 1}, Order{First::kData, 7}));
+                                           Order{First::kAddress, 7}, Order{First::kData, 1},
+                                           Order{First::kData, 7}));
 
 TEST(LiteManager, PostedWritesTakeNoTimeAndKeepTheirOrder) {
   for (uint32_t in_flight : {1u, 2u, 8u}) {
@@ -239,7 +243,8 @@ TEST(LiteManager, AnImpossibleConfigurationIsRefused) {
   LitePins pins;
 
   EXPECT_THROW(LiteManager(sim, pins, {.writes_in_flight = 0}), std::invalid_argument);
-  EXPECT_THROW(LiteManager(sim, pins, {.writes_in_flight = LiteManager::kQueue + 1}), std::invalid_argument);
+  EXPECT_THROW(LiteManager(sim, pins, {.writes_in_flight = LiteManager::kQueue + 1}),
+               std::invalid_argument);
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ TEST(PortFault, HurtsExactlyTheNthReadBeat) {
     bench.Finish();
 
     for (uint64_t i = 0; i < 12; ++i) {
-      EXPECT_EQ(bench.manager.r[i].resp, i + 1 == nth ? AxiResp::kDecErr : AxiResp::kOkay) << "beat " << i + 1;
+      EXPECT_EQ(bench.manager.r[i].resp, i + 1 == nth ? AxiResp::kDecErr : AxiResp::kOkay)
+          << "beat " << i + 1;
     }
     EXPECT_EQ(bench.port.faults_fired(), 1u);
   }
@@ -64,7 +65,8 @@ TEST(PortFault, ARunOfBeatsMaySpanBursts) {
 
   const AxiResp ok = AxiResp::kOkay;
   const AxiResp bad = AxiResp::kSlvErr;
-  EXPECT_EQ(Responses(bench.manager), (std::vector<AxiResp>{ok, ok, bad, bad, bad, bad, ok, ok, ok, ok, ok, ok}));
+  EXPECT_EQ(Responses(bench.manager),
+            (std::vector<AxiResp>{ok, ok, bad, bad, bad, bad, ok, ok, ok, ok, ok, ok}));
 }
 
 TEST(PortFault, AWholeReadBurstFails) {
@@ -146,7 +148,8 @@ TEST(Silence, WithholdsOneIdInMidBurstAndOthersGoOn) {
   for (Ordering ordering : {Ordering::kInOrder, Ordering::kReordered, Ordering::kInterleaved}) {
     PortBench bench({.ordering = ordering});
     bench.memory.Write(kBase, Counting(256));
-    bench.port.Arm({.on = On::kReadBeat, .nth = 3, .ids = uint64_t{1} << 2, .does = Does::kSilence});
+    bench.port.Arm(
+        {.on = On::kReadBeat, .nth = 3, .ids = uint64_t{1} << 2, .does = Does::kSilence});
     bench.manager.Read(2, kBase, 4);
     bench.manager.Read(0, kBase, 4);
     bench.manager.Read(2, kBase + 32, 4);
@@ -265,7 +268,8 @@ TEST_P(MisbehaveTest, IsNamedByTheCheckerFirst) {
 
   EXPECT_TRUE(bench.port.broken());
   ASSERT_FALSE(bench.sim.violations().empty());
-  EXPECT_EQ(bench.sim.violations().list()[0].rule, RuleId(GetParam().rule)) << bench.sim.violations().Report();
+  EXPECT_EQ(bench.sim.violations().list()[0].rule, RuleId(GetParam().rule))
+      << bench.sim.violations().Report();
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -23,7 +23,8 @@ TEST(AxiMemoryPort, ReadLatencyIsCountedFromTheArHandshake) {
     bench.Finish();
 
     for (unsigned i = 0; i < 4; ++i) {
-      EXPECT_EQ(bench.manager.r[i].cycle, bench.manager.ar_cycles[0] + latency + i) << "L = " << latency;
+      EXPECT_EQ(bench.manager.r[i].cycle, bench.manager.ar_cycles[0] + latency + i)
+          << "L = " << latency;
     }
   }
 }
@@ -76,7 +77,8 @@ TEST_P(WidthTest, EveryAlignmentAndLengthIsWrittenAndReadExactly) {
       ASSERT_EQ(bench.memory.Bytes(kBase + offset, length), data);
       ASSERT_EQ(bench.memory.Load<uint8_t>(kBase + offset + length), 0);
 
-      bench.manager.Read(0, kBase + offset, static_cast<unsigned>((offset + length - 1) / width + 1));
+      bench.manager.Read(0, kBase + offset,
+                         static_cast<unsigned>((offset + length - 1) / width + 1));
       bench.Finish();
       const std::vector<uint8_t> got = bench.manager.Bytes(0);
       ASSERT_TRUE(std::equal(data.begin(), data.end(), got.begin() + static_cast<long>(offset)));
@@ -92,10 +94,13 @@ TEST(AxiMemoryPort, AWriteIsVisibleBeatByBeat) {
   const auto expected = Counting(64, 1);
 
   for (size_t beats = 1; beats <= 8; ++beats) {
-    ASSERT_TRUE(bench.sim.RunUntil([&] { return bench.manager.w_cycles.size() == beats; }, Cycles{50}));
+    ASSERT_TRUE(
+        bench.sim.RunUntil([&] { return bench.manager.w_cycles.size() == beats; }, Cycles{50}));
     const auto seen = bench.memory.Bytes(kBase, 64);
-    EXPECT_TRUE(std::equal(seen.begin(), seen.begin() + static_cast<long>(beats) * 8, expected.begin()));
-    EXPECT_TRUE(std::all_of(seen.begin() + static_cast<long>(beats) * 8, seen.end(), [](uint8_t b) { return b == 0; }));
+    EXPECT_TRUE(
+        std::equal(seen.begin(), seen.begin() + static_cast<long>(beats) * 8, expected.begin()));
+    EXPECT_TRUE(std::all_of(seen.begin() + static_cast<long>(beats) * 8, seen.end(),
+                            [](uint8_t b) { return b == 0; }));
   }
   bench.Finish();
 }
@@ -118,11 +123,13 @@ class CouplingTest : public ::testing::TestWithParam<WriteCoupling> {};
 
 TEST_P(CouplingTest, EveryWriteArrivesWhateverWaitsForWhat) {
   Bench bench({.coupling = GetParam()});
-  for (unsigned i = 0; i < 20; ++i) bench.manager.Write(static_cast<uint8_t>(i % 4), kBase + i * 100, Counting(100, i));
+  for (unsigned i = 0; i < 20; ++i)
+    bench.manager.Write(static_cast<uint8_t>(i % 4), kBase + i * 100, Counting(100, i));
 
   bench.Finish();
 
-  for (unsigned i = 0; i < 20; ++i) EXPECT_EQ(bench.memory.Bytes(kBase + i * 100, 100), Counting(100, i));
+  for (unsigned i = 0; i < 20; ++i)
+    EXPECT_EQ(bench.memory.Bytes(kBase + i * 100, 100), Counting(100, i));
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, CouplingTest,
@@ -201,7 +208,8 @@ TEST(AxiMemoryPort, ReorderedBurstsOvertakeButStayWhole) {
   for (unsigned i = 0; i < 80; ++i) in_order[i] = i % 4;
   EXPECT_NE(OrderOfIds(bench.manager), in_order);
   for (size_t i = 0; i < bench.manager.r.size(); ++i) {
-    EXPECT_EQ(bench.manager.r[i].id, bench.manager.r[i - i % 8].id) << "a burst was cut at beat " << i;
+    EXPECT_EQ(bench.manager.r[i].id, bench.manager.r[i - i % 8].id)
+        << "a burst was cut at beat " << i;
   }
 }
 
@@ -215,7 +223,8 @@ TEST(AxiMemoryPort, InterleavedBeatsMix) {
 
 TEST(AxiMemoryPort, WriteAnswersOfDifferentIdsAreReorderedToo) {
   Bench bench({.write_latency = Latency::Uniform(1, 60), .ordering = Ordering::kReordered});
-  for (unsigned i = 0; i < 40; ++i) bench.manager.Write(static_cast<uint8_t>(i % 4), kBase + i * 8, Counting(8, i));
+  for (unsigned i = 0; i < 40; ++i)
+    bench.manager.Write(static_cast<uint8_t>(i % 4), kBase + i * 8, Counting(8, i));
 
   bench.Finish();
 
@@ -283,7 +292,8 @@ TEST(AxiMemoryPort, EveryChannelCanStallAtRandomAndNothingIsLost) {
     bench.manager.r_stall = StallSource(Stall::Random(0.3), Random(seed));
     bench.manager.b_stall = StallSource(Stall::Random(0.3), Random(seed + 1));
     for (unsigned i = 0; i < 40; ++i) {
-      bench.manager.Write(static_cast<uint8_t>(i % 4), kBase + (1 << 16) + i * 100, Counting(100, i));
+      bench.manager.Write(static_cast<uint8_t>(i % 4), kBase + (1 << 16) + i * 100,
+                          Counting(100, i));
     }
 
     ReadFromFourIds(bench);
@@ -309,7 +319,9 @@ TEST(AxiMemoryPort, AStarvedChannelStopsItsDirectionOnly) {
 }
 
 TEST(AxiMemoryPort, DepthsBoundWhatIsOpen) {
-  Bench bench({.read_latency = Latency::Fixed(100), .write_latency = Latency::Fixed(100), .max_reads = 3,
+  Bench bench({.read_latency = Latency::Fixed(100),
+               .write_latency = Latency::Fixed(100),
+               .max_reads = 3,
                .max_writes = 2});
   uint32_t most_reads = 0;
   uint32_t most_writes = 0;
@@ -393,7 +405,9 @@ class TargetTest : public ::testing::Test {
     memory_.AddRam(kBase, 1 << 20);
     sim_.Reset();
   }
-  void Finish() { ASSERT_TRUE(sim_.RunUntil([&] { return manager_.done(); }, Cycles{1000})); }
+  void Finish() {
+    ASSERT_TRUE(sim_.RunUntil([&] { return manager_.done(); }, Cycles{1000}));
+  }
 
   NoDevice device_;
   Simulation sim_;

@@ -33,14 +33,17 @@ TEST_P(BurstTest, AddressesAndLanesFollowTheSpecification) {
   for (unsigned bus = 4; bus <= 64; bus *= 2) {
     for (uint8_t size = 0; (1u << size) <= bus; ++size) {
       for (uint64_t addr = 0x1000; addr < 0x1000 + 2 * bus; ++addr) {
-        AxiAddress a{.addr = addr, .len = 7, .size = size, .burst = static_cast<uint8_t>(GetParam())};
+        AxiAddress a{
+            .addr = addr, .len = 7, .size = size, .burst = static_cast<uint8_t>(GetParam())};
         if (GetParam() == kBurstWrap) a.addr &= ~((uint64_t{1} << size) - 1);  // must be aligned
         for (unsigned beat = 0; beat < Beats(a); ++beat) {
           const std::set<uint64_t> bytes = SpecBytes(a, beat);
           uint64_t lanes = 0;
           for (uint64_t at : bytes) lanes |= uint64_t{1} << (at % bus);
-          ASSERT_EQ(BeatAddress(a, beat), *bytes.begin()) << "bus " << bus << " size " << +size << " beat " << beat;
-          ASSERT_EQ(BeatLanes(a, beat, bus), lanes) << "bus " << bus << " size " << +size << " beat " << beat;
+          ASSERT_EQ(BeatAddress(a, beat), *bytes.begin())
+              << "bus " << bus << " size " << +size << " beat " << beat;
+          ASSERT_EQ(BeatLanes(a, beat, bus), lanes)
+              << "bus " << bus << " size " << +size << " beat " << beat;
         }
       }
     }
@@ -61,7 +64,9 @@ TEST(Stall, NeverAndAlwaysAreExact) {
   EXPECT_EQ(StalledShare(Stall::Always()), 1.0);
 }
 
-TEST(Stall, RandomHoldsBackAsOftenAsAsked) { EXPECT_NEAR(StalledShare(Stall::Random(0.3)), 0.3, 0.01); }
+TEST(Stall, RandomHoldsBackAsOftenAsAsked) {
+  EXPECT_NEAR(StalledShare(Stall::Random(0.3)), 0.3, 0.01);
+}
 
 TEST(Stall, BurstsAreAsLongAsAsked) {
   StallSource source(Stall::Bursts(0.05, 10, 20), Random(5));

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// One deliberate violator for each rule of the protocol checker, and traffic that is right and must stay silent. Pins
-// are set by hand between two steps.
+// One deliberate violator for each rule of the protocol checker, and traffic that is right and must
+// stay silent. Pins are set by hand between two steps.
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,8 @@ namespace tb {
 namespace {
 
 struct Pins {
-  explicit Pins(const CheckerConfig& config = {}) : sim(device), checker(sim, axi, config), lite_checker(sim, lite) {}
+  explicit Pins(const CheckerConfig& config = {})
+      : sim(device), checker(sim, axi, config), lite_checker(sim, lite) {}
 
   // Manager and subordinate pins for one cycle, then all VALIDs low.
   void Clock() {
@@ -26,7 +27,12 @@ struct Pins {
     lite.ar.valid = lite.aw.valid = lite.w.valid = lite.r.valid = lite.b.valid = 0;
   }
   static AxiAddress Good(unsigned beats = 1, uint64_t address = 0x1000, uint8_t id = 0) {
-    return {.addr = address, .id = id, .len = static_cast<uint8_t>(beats - 1), .size = 3, .burst = kBurstIncr, .cache = 3};
+    return {.addr = address,
+            .id = id,
+            .len = static_cast<uint8_t>(beats - 1),
+            .size = 3,
+            .burst = kBurstIncr,
+            .cache = 3};
   }
   void OfferAr(const AxiAddress& a, bool ready = true) {
     static_cast<AxiAddress&>(axi.ar) = a;
@@ -95,15 +101,19 @@ A With(A a, const std::function<void(A&)>& change) {
 
 const Violator kViolators[] = {
     // Handshakes. Either VALID falls, or the payload changes.
-    {Rule::kArHeld, "ArValidFalls", [](Pins& p) { p.OfferAr(Pins::Good(), false), p.Clock(), p.Clock(); }},
+    {Rule::kArHeld, "ArValidFalls",
+     [](Pins& p) { p.OfferAr(Pins::Good(), false), p.Clock(), p.Clock(); }},
     {Rule::kArHeld, "ArAddressChanges",
      [](Pins& p) { p.OfferAr(Pins::Good(), false), p.Clock(), p.Ar(Pins::Good(1, 0x1008)); }},
-    {Rule::kAwHeld, "AwValidFalls", [](Pins& p) { p.OfferAw(Pins::Good(), false), p.Clock(), p.Clock(); }},
+    {Rule::kAwHeld, "AwValidFalls",
+     [](Pins& p) { p.OfferAw(Pins::Good(), false), p.Clock(), p.Clock(); }},
     {Rule::kAwHeld, "AwUserChanges",
      [](Pins& p) {
-       p.OfferAw(Pins::Good(), false), p.Clock(), p.Aw(With(Pins::Good(), [](A& a) { a.user = 1; }));
+       p.OfferAw(Pins::Good(), false), p.Clock(),
+           p.Aw(With(Pins::Good(), [](A& a) { a.user = 1; }));
      }},
-    {Rule::kWHeld, "WValidFalls", [](Pins& p) { p.OfferW(true, 0xFF, false), p.Clock(), p.Clock(); }},
+    {Rule::kWHeld, "WValidFalls",
+     [](Pins& p) { p.OfferW(true, 0xFF, false), p.Clock(), p.Clock(); }},
     {Rule::kWHeld, "WDataChanges",
      [](Pins& p) {
        p.Aw(Pins::Good()), p.OfferW(true, 0xFF, false), p.Clock();
@@ -127,25 +137,33 @@ const Violator kViolators[] = {
      [](Pins& p) { p.Aw(Pins::Good()), p.W(true), p.OfferB(0, 0, false), p.Clock(), p.B(0, 2); }},
     {Rule::kManagerQuietInReset, "AwValidInReset",
      [](Pins& p) { p.axi.aw.valid = 1, p.sim.Reset(3), p.axi.aw.valid = 0; }},
-    {Rule::kManagerQuietInReset, "ArValidWithTheEndOfReset", [](Pins& p) { p.sim.Reset(3), p.Ar(Pins::Good()); }},
+    {Rule::kManagerQuietInReset, "ArValidWithTheEndOfReset",
+     [](Pins& p) { p.sim.Reset(3), p.Ar(Pins::Good()); }},
     {Rule::kSubordinateQuietInReset, "BValidInReset",
      [](Pins& p) { p.axi.b.valid = 1, p.sim.Reset(3), p.axi.b.valid = 0; }},
     // Addresses.
     {Rule::kBoundary, "ReadAcross4K", [](Pins& p) { p.Ar(Pins::Good(2, 0x1FF8)); }},
     {Rule::kBoundary, "UnalignedWriteAcross4K", [](Pins& p) { p.Aw(Pins::Good(256, 0x1809)); }},
-    {Rule::kBurstType, "ReservedBurst", [](Pins& p) { p.Ar(With(Pins::Good(), [](A& a) { a.burst = 3; })); }},
-    {Rule::kSize, "WiderThanTheBus", [](Pins& p) { p.Ar(With(Pins::Good(), [](A& a) { a.size = 4; })); }},
-    {Rule::kFixedLength, "LongFixed", [](Pins& p) { p.Ar(With(Pins::Good(17), [](A& a) { a.burst = kBurstFixed; })); }},
-    {Rule::kWrapLength, "WrapOfThree", [](Pins& p) { p.Ar(With(Pins::Good(3), [](A& a) { a.burst = kBurstWrap; })); }},
+    {Rule::kBurstType, "ReservedBurst",
+     [](Pins& p) { p.Ar(With(Pins::Good(), [](A& a) { a.burst = 3; })); }},
+    {Rule::kSize, "WiderThanTheBus",
+     [](Pins& p) { p.Ar(With(Pins::Good(), [](A& a) { a.size = 4; })); }},
+    {Rule::kFixedLength, "LongFixed",
+     [](Pins& p) { p.Ar(With(Pins::Good(17), [](A& a) { a.burst = kBurstFixed; })); }},
+    {Rule::kWrapLength, "WrapOfThree",
+     [](Pins& p) { p.Ar(With(Pins::Good(3), [](A& a) { a.burst = kBurstWrap; })); }},
     {Rule::kWrapLength, "WrapUnaligned",
      [](Pins& p) { p.Ar(With(Pins::Good(4, 0x1004), [](A& a) { a.burst = kBurstWrap; })); }},
-    {Rule::kCache, "AllocateWithoutModifiable", [](Pins& p) { p.Aw(With(Pins::Good(), [](A& a) { a.cache = 4; })); }},
-    {Rule::kExclusive, "ExclusiveOfThreeBeats", [](Pins& p) { p.Ar(With(Pins::Good(3), [](A& a) { a.lock = 1; })); }},
+    {Rule::kCache, "AllocateWithoutModifiable",
+     [](Pins& p) { p.Aw(With(Pins::Good(), [](A& a) { a.cache = 4; })); }},
+    {Rule::kExclusive, "ExclusiveOfThreeBeats",
+     [](Pins& p) { p.Ar(With(Pins::Good(3), [](A& a) { a.lock = 1; })); }},
     // Data and responses.
     {Rule::kWLast, "WLastEarly", [](Pins& p) { p.Aw(Pins::Good(2)), p.W(true); }},
     {Rule::kWLast, "WLastMissing", [](Pins& p) { p.Aw(Pins::Good(2)), p.W(false), p.W(false); }},
     {Rule::kWLast, "WLastMissingBeforeAw", [](Pins& p) { p.W(false), p.Aw(Pins::Good(1)); }},
-    {Rule::kStrobeLanes, "StrobeBelowTheStart", [](Pins& p) { p.Aw(Pins::Good(1, 0x1003)), p.W(true, 0xFF); }},
+    {Rule::kStrobeLanes, "StrobeBelowTheStart",
+     [](Pins& p) { p.Aw(Pins::Good(1, 0x1003)), p.W(true, 0xFF); }},
     {Rule::kStrobeLanes, "StrobeOutsideANarrowBeat",
      [](Pins& p) { p.Aw(With(Pins::Good(), [](A& a) { a.size = 2; })), p.W(true, 0x1F); }},
     {Rule::kRLast, "RLastMissing", [](Pins& p) { p.Ar(Pins::Good()), p.R(0, false); }},
@@ -157,7 +175,8 @@ const Violator kViolators[] = {
     {Rule::kBId, "BWithTheWrongId", [](Pins& p) { p.Aw(Pins::Good()), p.W(true), p.B(1); }},
     {Rule::kBId, "BTwice", [](Pins& p) { p.Aw(Pins::Good()), p.W(true), p.B(0), p.B(0); }},
     {Rule::kBAfterData, "BBeforeLastW", [](Pins& p) { p.Aw(Pins::Good(2)), p.W(false), p.B(0); }},
-    {Rule::kBAfterData, "BInTheCycleOfTheLastW", [](Pins& p) { p.Aw(Pins::Good()), p.OfferW(true), p.B(0); }},
+    {Rule::kBAfterData, "BInTheCycleOfTheLastW",
+     [](Pins& p) { p.Aw(Pins::Good()), p.OfferW(true), p.B(0); }},
     {Rule::kBId, "BBeforeAw", [](Pins& p) { p.W(true), p.B(0); }},
     {Rule::kNoExOkay, "ExOkayOnR", [](Pins& p) { p.Ar(Pins::Good()), p.R(0, true, 1); }},
     {Rule::kNoExOkay, "ExOkayOnB", [](Pins& p) { p.Aw(Pins::Good()), p.W(true), p.B(0, 1); }},
@@ -170,31 +189,45 @@ const Violator kViolators[] = {
        for (int i = 0; i < 9; ++i) p.Aw(Pins::Good());
      }},
     // The engine's promises.
-    {Rule::kIncr, "WrapFromTheEngine", [](Pins& p) { p.Ar(With(Pins::Good(2), [](A& a) { a.burst = kBurstWrap; })); }},
-    {Rule::kIncr, "FixedWhereItIsOff", [](Pins& p) { p.Ar(With(Pins::Good(2), [](A& a) { a.burst = kBurstFixed; })); }},
-    {Rule::kFullSize, "NarrowFromTheEngine", [](Pins& p) { p.Ar(With(Pins::Good(), [](A& a) { a.size = 2; })); }},
-    {Rule::kNoLock, "LockFromTheEngine", [](Pins& p) { p.Ar(With(Pins::Good(), [](A& a) { a.lock = 1; })); }},
+    {Rule::kIncr, "WrapFromTheEngine",
+     [](Pins& p) { p.Ar(With(Pins::Good(2), [](A& a) { a.burst = kBurstWrap; })); }},
+    {Rule::kIncr, "FixedWhereItIsOff",
+     [](Pins& p) { p.Ar(With(Pins::Good(2), [](A& a) { a.burst = kBurstFixed; })); }},
+    {Rule::kFullSize, "NarrowFromTheEngine",
+     [](Pins& p) { p.Ar(With(Pins::Good(), [](A& a) { a.size = 2; })); }},
+    {Rule::kNoLock, "LockFromTheEngine",
+     [](Pins& p) { p.Ar(With(Pins::Good(), [](A& a) { a.lock = 1; })); }},
     {Rule::kAddressBits, "AddressBit48", [](Pins& p) { p.Ar(Pins::Good(1, uint64_t{1} << 48)); }},
     {Rule::kIdRange, "IdAboveTheChannels", [](Pins& p) { p.Ar(Pins::Good(1, 0x1000, 4)); }},
     {Rule::kStrobeRun, "HoleInABeat", [](Pins& p) { p.Aw(Pins::Good()), p.W(true, 0xEF); }},
-    {Rule::kStrobeRun, "HoleBetweenBeats", [](Pins& p) { p.Aw(Pins::Good(2)), p.W(false, 0x7F), p.W(true, 0xFF); }},
+    {Rule::kStrobeRun, "HoleBetweenBeats",
+     [](Pins& p) { p.Aw(Pins::Good(2)), p.W(false, 0x7F), p.W(true, 0xFF); }},
     {Rule::kStrobeRun, "StartsAboveAwaddr", [](Pins& p) { p.Aw(Pins::Good()), p.W(true, 0xFE); }},
-    {Rule::kStrobeRun, "SecondBeatStartsLate", [](Pins& p) { p.Aw(Pins::Good(2)), p.W(false), p.W(true, 0xFE); }},
-    {Rule::kAlwaysReady, "RReadyLow", [](Pins& p) { p.Ar(Pins::Good()), p.OfferR(0, true, 0, false), p.Clock(); }},
+    {Rule::kStrobeRun, "SecondBeatStartsLate",
+     [](Pins& p) { p.Aw(Pins::Good(2)), p.W(false), p.W(true, 0xFE); }},
+    {Rule::kAlwaysReady, "RReadyLow",
+     [](Pins& p) { p.Ar(Pins::Good()), p.OfferR(0, true, 0, false), p.Clock(); }},
     // AXI4-Lite.
     {Rule::kLiteArHeld, "LiteArFalls", [](Pins& p) { p.LiteAr(false), p.Clock(); }},
-    {Rule::kLiteArHeld, "LiteArChanges", [](Pins& p) { p.LiteAr(false), p.lite.ar.addr = 4, p.LiteAr(); }},
+    {Rule::kLiteArHeld, "LiteArChanges",
+     [](Pins& p) { p.LiteAr(false), p.lite.ar.addr = 4, p.LiteAr(); }},
     {Rule::kLiteAwHeld, "LiteAwFalls", [](Pins& p) { p.LiteAw(false), p.Clock(); }},
     {Rule::kLiteWHeld, "LiteWFalls", [](Pins& p) { p.LiteW(false), p.Clock(); }},
-    {Rule::kLiteWHeld, "LiteWChanges", [](Pins& p) { p.LiteW(false), p.lite.w.data = 4, p.LiteW(); }},
+    {Rule::kLiteWHeld, "LiteWChanges",
+     [](Pins& p) { p.LiteW(false), p.lite.w.data = 4, p.LiteW(); }},
     {Rule::kLiteRHeld, "LiteRFalls", [](Pins& p) { p.LiteAr(), p.LiteR(0, false), p.Clock(); }},
-    {Rule::kLiteRHeld, "LiteRChanges", [](Pins& p) { p.LiteAr(), p.LiteR(0, false), p.lite.r.data = 5, p.LiteR(); }},
-    {Rule::kLiteBHeld, "LiteBFalls", [](Pins& p) { p.LiteAw(), p.LiteW(), p.LiteB(0, false), p.Clock(); }},
-    {Rule::kLiteManagerQuiet, "LiteArInReset", [](Pins& p) { p.lite.ar.valid = 1, p.sim.Reset(3), p.lite.ar.valid = 0; }},
-    {Rule::kLiteSubordinateQuiet, "LiteRInReset", [](Pins& p) { p.lite.r.valid = 1, p.sim.Reset(3), p.lite.r.valid = 0; }},
+    {Rule::kLiteRHeld, "LiteRChanges",
+     [](Pins& p) { p.LiteAr(), p.LiteR(0, false), p.lite.r.data = 5, p.LiteR(); }},
+    {Rule::kLiteBHeld, "LiteBFalls",
+     [](Pins& p) { p.LiteAw(), p.LiteW(), p.LiteB(0, false), p.Clock(); }},
+    {Rule::kLiteManagerQuiet, "LiteArInReset",
+     [](Pins& p) { p.lite.ar.valid = 1, p.sim.Reset(3), p.lite.ar.valid = 0; }},
+    {Rule::kLiteSubordinateQuiet, "LiteRInReset",
+     [](Pins& p) { p.lite.r.valid = 1, p.sim.Reset(3), p.lite.r.valid = 0; }},
     {Rule::kLiteBAfterBoth, "LiteBWithoutW", [](Pins& p) { p.LiteAw(), p.LiteB(); }},
     {Rule::kLiteBAfterBoth, "LiteBWithoutAw", [](Pins& p) { p.LiteW(), p.LiteB(); }},
-    {Rule::kLiteBAfterBoth, "LiteBTwice", [](Pins& p) { p.LiteAw(), p.LiteW(), p.LiteB(), p.LiteB(); }},
+    {Rule::kLiteBAfterBoth, "LiteBTwice",
+     [](Pins& p) { p.LiteAw(), p.LiteW(), p.LiteB(), p.LiteB(); }},
     {Rule::kLiteRAfterAr, "LiteRWithoutAr", [](Pins& p) { p.LiteR(); }},
     {Rule::kLiteNoExOkay, "LiteExOkay", [](Pins& p) { p.LiteAr(), p.LiteR(1); }},
     {Rule::kLiteOkay, "LiteSlvErr", [](Pins& p) { p.LiteAw(), p.LiteW(), p.LiteB(2); }},
@@ -233,7 +266,9 @@ TEST(Rules, NumbersAreUnique) {
 
 class SilentTest : public ::testing::Test {
  protected:
-  ~SilentTest() override { EXPECT_TRUE(pins_.sim.violations().empty()) << pins_.sim.violations().Report(); }
+  ~SilentTest() override {
+    EXPECT_TRUE(pins_.sim.violations().empty()) << pins_.sim.violations().Report();
+  }
 
   Pins pins_{{.id_count = 4, .max_open_reads = 8, .max_open_writes = 8}};
 };

@@ -116,13 +116,16 @@ TEST(Dut, SameSeedSameCycles) {
 
 class WavesTest : public ::testing::TestWithParam<const char*> {
  protected:
-  WavesTest() : path_(std::filesystem::temp_directory_path() / (std::string("sgdma_dut_test_") + Unique() + GetParam())) {}
+  WavesTest()
+      : path_(std::filesystem::temp_directory_path() /
+              (std::string("sgdma_dut_test_") + Unique() + GetParam())) {}
   ~WavesTest() override { std::filesystem::remove(path_); }
 
   // Test programs run beside each other.
   static std::string Unique() {
     std::ostringstream out;
-    out << std::hex << reinterpret_cast<uintptr_t>(&out) << ::testing::UnitTest::GetInstance()->random_seed()
+    out << std::hex << reinterpret_cast<uintptr_t>(&out)
+        << ::testing::UnitTest::GetInstance()->random_seed()
         << std::filesystem::file_time_type::clock::now().time_since_epoch().count();
     return out.str();
   }
@@ -151,8 +154,10 @@ TEST_P(WavesTest, AreWrittenForTheWindowOrRefusedWithAReason) {
     std::ifstream file(path());
     const std::string text((std::istreambuf_iterator<char>(file)), {});
     EXPECT_NE(text.find("m_axi_arvalid"), std::string::npos);
-    EXPECT_NE(text.find("#" + std::to_string(start * 10)), std::string::npos) << "first cycle of the window";
-    EXPECT_EQ(text.find("#" + std::to_string((start + 21) * 10)), std::string::npos) << "first cycle after it";
+    EXPECT_NE(text.find("#" + std::to_string(start * 10)), std::string::npos)
+        << "first cycle of the window";
+    EXPECT_EQ(text.find("#" + std::to_string((start + 21) * 10)), std::string::npos)
+        << "first cycle after it";
   }
 }
 

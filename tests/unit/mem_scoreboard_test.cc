@@ -22,7 +22,8 @@ class ScoreboardTest : public ::testing::Test {
     board_.SetReporter([this](const std::string& text) { reported_.push_back(text); });
   }
 
-  void Write(uint64_t address, std::vector<uint8_t> data, uint64_t strobe = ~uint64_t{0}, uint8_t id = 2) {
+  void Write(uint64_t address, std::vector<uint8_t> data, uint64_t strobe = ~uint64_t{0},
+             uint8_t id = 2) {
     board_.WriteBeat({.write = true, .address = address, .id = id}, address, data, strobe);
   }
   void Read(uint64_t address, size_t bytes = 8) {
