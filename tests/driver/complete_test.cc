@@ -204,6 +204,34 @@ TEST_F(CompleteTest, ACallbackMaySubmitAlsoIntoAFullRing) {
   EXPECT_EQ(sgdma_status(&chan, resubmit.last), SGDMA_COMPLETE);
 }
 
+// The second transaction has ended, but has not been told: its entry is not free.
+TEST_F(CompleteTest, ACallbackDoesNotOverwriteOnesThatAreStillToBeCalled) {
+  Open(4, 4, 1);
+  const sgdma_cookie_t first = Copy(0, 0, 8);
+  const sgdma_cookie_t second = Copy(0, 0, 8);
+  Listen(second);
+  std::vector<sgdma_result_t> results;
+  struct Context {
+    sgdma_chan_t* chan;
+    std::vector<sgdma_result_t>* results;
+  } context{&chan, &results};
+  ASSERT_EQ(sgdma_set_callback(
+                &chan, first,
+                [](void* arg, sgdma_cookie_t, sgdma_tx_status_t) {
+                  auto* c = static_cast<Context*>(arg);
+                  sgdma_cookie_t cookie = 0;
+                  c->results->push_back(sgdma_prep_nop(c->chan, 0, &cookie));
+                  c->results->push_back(sgdma_prep_nop(c->chan, 0, &cookie));
+                },
+                &context),
+            SGDMA_OK);
+  Issue();
+  engine.Run(2);
+  EXPECT_EQ(sgdma_poll(&chan), 2u);
+  EXPECT_THAT(results, testing::ElementsAre(SGDMA_OK, SGDMA_AGAIN));
+  EXPECT_THAT(heard.ends, testing::ElementsAre(std::pair{second, SGDMA_COMPLETE}));
+}
+
 void ReleaseCallback(void* arg, sgdma_cookie_t, sgdma_tx_status_t) {
   EXPECT_EQ(sgdma_chan_release(static_cast<sgdma_chan_t*>(arg)), SGDMA_OK);
 }

@@ -225,6 +225,27 @@ TEST_F(ControlTest, AFailedRecordWriteIsFoundByPollingAndOnlyTerminateLeaves) {
   EXPECT_EQ(sgdma_wait(&chan, next, 10), SGDMA_OK);
 }
 
+// The record comes after the last look at memory and before the look at STATE.
+TEST_F(ControlTest, AHaltWhoseRecordComesLateIsOneError) {
+  Open();
+  const sgdma_cookie_t cookie = Copy(0, 0, 100);
+  Issue();
+  bool posted = false;
+  engine.before_read = [&](uint32_t offset) {
+    if (offset != 4096 + SGDMA_CH_STATE || posted) return;
+    posted = true;
+    engine.PostRecord(0, FakeEngine::Record(0, 30, SGDMA_FAULT_DECERR, SGDMA_WHERE_WRITE));
+    engine.channel(0).state = SGDMA_CH_STATE_STATE_HALTED;
+  };
+  engine.channel(0).cause = SGDMA_CH_CAUSE_ERROR_MASK;
+  EXPECT_TRUE(sgdma_handle_irq(&chan));
+  engine.before_read = nullptr;  // it looks at a local, and TearDown reads registers
+  EXPECT_EQ(sgdma_status(&chan, cookie), SGDMA_ERROR);
+  EXPECT_EQ(Fault().code, SGDMA_FAULT_DECERR);
+  EXPECT_EQ(Fault().bytes, 30u);
+  EXPECT_EQ(Fault().count, 1u);
+}
+
 TEST_F(ControlTest, TheErrorHookMayRetry) {
   config.interrupts = true;
   config.on_error = [](void* arg, sgdma_chan_t* chan, const sgdma_fault_t* fault) {

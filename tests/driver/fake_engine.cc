@@ -126,6 +126,7 @@ uint64_t FakeEngine::Base(const Channel& ch, uint32_t lo) const {
 
 uint32_t FakeEngine::Read32(uint32_t offset) {
   if (gone) return 0xFFFFFFFF;
+  if (before_read) before_read(offset);
   if (const auto it = forced.find(offset); it != forced.end()) return it->second;
   if (offset >= kPage) return ReadChannel(channels_[offset / kPage - 1], offset % kPage);
   if (offset >= SGDMA_GLB_CH_BASE) {

@@ -69,7 +69,8 @@ class FakeEngine {
   bool fail_records = false;  // record writes get SLVERR
   bool pending_map_failure = false;
   uint64_t map_base = 0x1'0000'0040;
-  std::function<void(unsigned)> on_irq;  // interrupt of channel c
+  std::function<void(unsigned)> on_irq;       // interrupt of channel c
+  std::function<void(uint32_t)> before_read;  // register offset: something happens just before
 
   // Writes a record of the test's making where the engine would put its next one.
   void PostRecord(unsigned c, const sgdma_record_t& record, bool right_phase = true);
