@@ -26,6 +26,12 @@ void Reference::Store(uint64_t address, std::span<const uint8_t> data) {
   for (uint8_t value : data) Byte(address++) = value;
 }
 
+void Reference::Reload(uint64_t address, uint64_t size) {
+  std::vector<uint8_t> now(size);
+  load_(address, now);
+  Store(address, now);
+}
+
 Status Reference::Ask(uint64_t address, uint64_t bytes, bool write) const {
   return answer_ ? answer_(address, bytes, write) : Status::kOk;
 }
@@ -83,8 +89,8 @@ void Reference::Step() {
   Leave(end, slot_, in_list ? index_ : kRingIndex, d.irq() && good, d.cpl() || !good);
   if (!good && (must_halt || !config_.carry_on)) {
     halted_ = true;
-  } else if (!good && config_.carry_on) {
-    Skip();
+  } else if (!good && skip_ends_list_ && left_ == 1) {
+    EndList(Status::kSkipped);
   } else {
     Advance();
   }

@@ -62,6 +62,8 @@ class Reference {
 
   std::vector<uint8_t> Bytes(uint64_t address, uint64_t size);
   void Store(uint64_t address, std::span<const uint8_t> data);
+  // Software has written memory: takes it over again.
+  void Reload(uint64_t address, uint64_t size);
 
  private:
   static constexpr uint64_t kPageBytes = 4096;
