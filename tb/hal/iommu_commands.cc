@@ -11,9 +11,7 @@ namespace {
 constexpr uint64_t kErrors = iommu::kCsrMemoryFault | iommu::kCqcsrTimeout | iommu::kCqcsrIllegal;
 }  // namespace
 
-Command FenceCommand() {
-  return {{iommu::kOpIofence | iommu::kIofencePr | iommu::kIofencePw, 0}};
-}
+Command FenceCommand() { return {{iommu::kOpIofence | iommu::kIofencePr | iommu::kIofencePw, 0}}; }
 
 Command InvalDdtCommand(uint32_t device_id) {
   return {{iommu::kOpIodir | iommu::kIodirDv | uint64_t{device_id} << 40, 0}};

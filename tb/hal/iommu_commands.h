@@ -30,7 +30,8 @@ class IommuCommands {
   IommuStatus Post(const iommu::Command& command);
   // Until everything posted has been executed.
   IommuStatus Wait();
-  // The queue stands at a command it cannot execute: puts a fence in its place, clears the errors, goes on.
+  // The queue stands at a command it cannot execute: puts a fence in its place, clears the errors,
+  // goes on.
   IommuStatus Recover();
 
  private:

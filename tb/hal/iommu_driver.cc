@@ -56,10 +56,10 @@ IommuDriver::~IommuDriver() {
 IommuStatus IommuDriver::Init() {
   if (directory_page_ != 0) throw std::logic_error("the IOMMU is initialised already");
   const uint64_t capabilities = Reg(iommu::kCapabilities, 8);
-  const uint64_t needed = iommu::kCapSv39 | iommu::kCapSv48 |
-                          (config_.hardware_ad ? iommu::kCapAmoHwad : 0);
-  if (iommu::Field(capabilities, 7, 0) != iommu::kCapVersion ||
-      (capabilities & needed) != needed || (Reg(iommu::kFctl, 4) & iommu::kFctlWsi) == 0) {
+  const uint64_t needed =
+      iommu::kCapSv39 | iommu::kCapSv48 | (config_.hardware_ad ? iommu::kCapAmoHwad : 0);
+  if (iommu::Field(capabilities, 7, 0) != iommu::kCapVersion || (capabilities & needed) != needed ||
+      (Reg(iommu::kFctl, 4) & iommu::kFctlWsi) == 0) {
     return IommuStatus::kUnsupported;
   }
   if (IommuStatus status = StopWhatRuns(); status != IommuStatus::kOk) return status;
@@ -73,8 +73,7 @@ IommuStatus IommuDriver::Init() {
   fault_page_ = own_page();
   directory_page_ = own_page();
   SetReg(iommu::kCqt, 4, 0);
-  IommuStatus status =
-      StartQueue(iommu::kCqb, iommu::kCqcsr, command_page_, config_.command_log2);
+  IommuStatus status = StartQueue(iommu::kCqb, iommu::kCqcsr, command_page_, config_.command_log2);
   if (status != IommuStatus::kOk) return status;
   commands_.emplace(&host_, command_page_, config_.command_log2, config_.poll_interval,
                     config_.wait_limit);
@@ -94,7 +93,8 @@ IommuStatus IommuDriver::Init() {
   return Fence();
 }
 
-// Somebody may have left it running: directory off, so that every device is refused, then the queues.
+// Somebody may have left it running: directory off, so that every device is refused, then the
+// queues.
 IommuStatus IommuDriver::StopWhatRuns() {
   const auto idle = [this] { return (Reg(iommu::kDdtp, 8) & iommu::kDdtpBusy) == 0; };
   if (!WaitUntil(idle)) return IommuStatus::kTimeout;
@@ -118,9 +118,8 @@ IommuStatus IommuDriver::StartQueue(uint32_t base_register, uint32_t csr, uint64
   SetReg(base_register, 8, iommu::AddressToPpnField(page) | (log2 - 1));
   const uint64_t interrupt = csr == iommu::kFqcsr ? iommu::kCsrInterruptEnable : 0;
   SetReg(csr, 4, iommu::kCsrEnable | interrupt);
-  const bool on = WaitUntil([&] {
-    return (Reg(csr, 4) & (iommu::kCsrOn | iommu::kCsrBusy)) == iommu::kCsrOn;
-  });
+  const bool on =
+      WaitUntil([&] { return (Reg(csr, 4) & (iommu::kCsrOn | iommu::kCsrBusy)) == iommu::kCsrOn; });
   return on ? IommuStatus::kOk : IommuStatus::kTimeout;
 }
 
@@ -132,10 +131,11 @@ IommuDriver::DomainId IommuDriver::CreateDomain(PageTableMode mode) {
   domain.table = std::make_unique<IommuPageTable>(
       host_.memory, [this] { return host_.AllocateZeroedPage(); }, mode, !config_.hardware_ad);
   domain.mode = mode;
-  // The lowest megabyte stays empty: a null pointer, or a small number taken for an address, faults.
-  domain.iovas = std::make_unique<IovaAllocator>(0x10'0000, domain.table->limit(),
-                                                 config_.guard_pages * kPage, config_.iova_policy,
-                                                 Random(config_.seed).Fork(id).Next());
+  // The lowest megabyte stays empty: a null pointer, or a small number taken for an address,
+  // faults.
+  domain.iovas =
+      std::make_unique<IovaAllocator>(0x10'0000, domain.table->limit(), config_.guard_pages * kPage,
+                                      config_.iova_policy, Random(config_.seed).Fork(id).Next());
   domains_.emplace(id, std::move(domain));
   return id;
 }
@@ -152,7 +152,7 @@ IommuStatus IommuDriver::Attach(uint32_t device_id, DomainId domain) {
     if (IommuStatus status = Detach(device_id); status != IommuStatus::kOk) return status;
   }
   host_.Store(context + 24, uint64_t{static_cast<uint8_t>(target.mode)} << 60 |
-                          target.table->root() >> iommu::kPageShift);
+                                target.table->root() >> iommu::kPageShift);
   host_.Store(context + 16, uint64_t{domain} << 12);
   host_.Store(context + 8, 0);
   // A barrier belongs here: everything else before V. The stores of this host are in order.
@@ -235,14 +235,13 @@ void IommuDriver::MapPages(Domain* domain, uint64_t iova, std::span<const uint64
                            const DmaProtection& protection) {
   for (size_t at = 0; at < pages.size();) {
     const uint64_t here = iova + at * kPage;
-    const bool large = here % kLarge == 0 && IsLargeRun(pages, at) &&
-                       domain->table->HasRoomForLarge(here);
+    const bool large =
+        here % kLarge == 0 && IsLargeRun(pages, at) && domain->table->HasRoomForLarge(here);
     domain->table->Map(here, pages[at], large ? kLarge : kPage, protection);
     at += large ? kPagesOfLarge : 1;
   }
-  domain->mappings[iova] = {.iova = iova,
-                            .pages = {pages.begin(), pages.end()},
-                            .protection = protection};
+  domain->mappings[iova] = {
+      .iova = iova, .pages = {pages.begin(), pages.end()}, .protection = protection};
 }
 
 IommuStatus IommuDriver::Unmap(DomainId domain, uint64_t iova) {
@@ -264,8 +263,8 @@ IommuStatus IommuDriver::Unmap(DomainId domain, uint64_t iova) {
 
 IommuStatus IommuDriver::FlushDeferred() { return FinishUnmaps(deferred_.size()); }
 
-// Invalidates the youngest `count` of the unmapped and gives them back. Older ones are there only if an
-// invalidation failed.
+// Invalidates the youngest `count` of the unmapped and gives them back. Older ones are there only
+// if an invalidation failed.
 IommuStatus IommuDriver::FinishUnmaps(size_t count) {
   const auto first = deferred_.end() - static_cast<std::ptrdiff_t>(count);
   std::set<DomainId> whole;
@@ -347,8 +346,7 @@ std::vector<iommu::FaultRecord> IommuDriver::HandleInterrupt() {
   const uint64_t csr = Reg(iommu::kFqcsr, 4);
   if ((csr & kFaultErrors) != 0) {
     ++fault_queue_errors_;
-    SetReg(iommu::kFqcsr, 4,
-           csr & (iommu::kCsrEnable | iommu::kCsrInterruptEnable | kFaultErrors));
+    SetReg(iommu::kFqcsr, 4, csr & (iommu::kCsrEnable | iommu::kCsrInterruptEnable | kFaultErrors));
   }
   SetReg(iommu::kIpsr, 4, iommu::kIpsrFault);
   Drain(&records);  // what came before the pending bit was cleared raised no new interrupt

@@ -1,20 +1,22 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The operating system's side of the IOMMU, with the sequences of the Linux driver: domains with page tables of
-// their own, devices attached to them, buffers mapped at IOVAs it chooses, faults drained.
+// The operating system's side of the IOMMU, with the sequences of the Linux driver: domains with
+// page tables of their own, devices attached to them, buffers mapped at IOVAs it chooses, faults
+// drained.
 //
 //   IommuDriver driver(host, {});
 //   driver.Init();
 //   auto domain = driver.CreateDomain(PageTableMode::kSv39);
 //   driver.Attach(5, domain);
-//   auto iova = driver.Map(domain, {0x8000'0000, 0x9000'0000}, {.read = true});   // two pages, one IOVA range
+//   const std::vector<uint64_t> pages = {0x8000'0000, 0x9000'0000};
+//   auto iova = driver.Map(domain, pages, {.read = true});   // two pages, one IOVA range
 //   ...the device works...
-//   driver.Unmap(domain, *iova);          // after it returns, nothing touches the two pages any more
+//   driver.Unmap(domain, *iova);   // after it returns, nothing touches the two pages any more
 //
-// It touches the IOMMU only through its registers and memory, and lets time pass only through IommuHost::advance.
-// Every wait is bounded. Misuse (an unknown domain, an IOVA that is not mapped) throws std::logic_error; what the
-// hardware does to us is an IommuStatus.
+// It touches the IOMMU only through its registers and memory, and lets time pass only through
+// IommuHost::advance. Every wait is bounded. Misuse (an unknown domain, an IOVA that is not mapped)
+// throws std::logic_error; what the hardware does to us is an IommuStatus.
 
 #ifndef SGDMA_TB_HAL_IOMMU_DRIVER_H_
 #define SGDMA_TB_HAL_IOMMU_DRIVER_H_
@@ -38,18 +40,19 @@ namespace tb {
 
 struct IommuDriverConfig {
   iommu::DirectoryMode directory = iommu::DirectoryMode::k3Level;  // 1Level: device ids below 128
-  uint8_t command_vector = 0;     // stays low: commands are waited for by polling
+  uint8_t command_vector = 0;  // stays low: commands are waited for by polling
   uint8_t fault_vector = 1;
   Cycles poll_interval{4};
-  Cycles wait_limit{1'000'000};   // of every single wait
-  unsigned command_log2 = 8;      // entries of the queues; a page holds 256 commands, 128 records
+  Cycles wait_limit{1'000'000};  // of every single wait
+  unsigned command_log2 = 8;     // entries of the queues; a page holds 256 commands, 128 records
   unsigned fault_log2 = 7;
   IovaPolicy iova_policy = IovaPolicy::kRandom;
   uint64_t seed = 1;
-  unsigned guard_pages = 1;       // unmapped pages behind each mapping
-  bool hardware_ad = true;        // SADE = 1; 0: A and D are set when mapping
-  // Unmap() keeps so many mappings back and invalidates them together. Until then the device may still reach
-  // their pages: neither IOVA nor pages are given back. 0: each Unmap() is final when it returns.
+  unsigned guard_pages = 1;  // unmapped pages behind each mapping
+  bool hardware_ad = true;   // SADE = 1; 0: A and D are set when mapping
+  // Unmap() keeps so many mappings back and invalidates them together. Until then the device may
+  // still reach their pages: neither IOVA nor pages are given back. 0: each Unmap() is final when
+  // it returns.
   unsigned deferred_unmaps = 0;
   // More pages than this are invalidated by PSCID instead of one by one.
   uint64_t invalidate_by_page_limit = 64;
@@ -71,36 +74,39 @@ class IommuDriver {
   IommuDriver& operator=(const IommuDriver&) = delete;
   ~IommuDriver();
 
-  // Capabilities, vectors, both queues, an empty directory, ddtp. Call once, before everything else.
+  // Capabilities, vectors, both queues, an empty directory, ddtp. Call once, before everything
+  // else.
   IommuStatus Init();
 
   // ---- Domains and devices ----
   DomainId CreateDomain(PageTableMode mode);
-  // Makes the domain that of the device. A device that has one already is taken from it first, in the order for a
-  // live context: V = 0, invalidate, fence, rewrite, V = 1, invalidate, fence.
+  // Makes the domain that of the device. A device that has one already is taken from it first, in
+  // the order for a live context: V = 0, invalidate, fence, rewrite, V = 1, invalidate, fence.
   IommuStatus Attach(uint32_t device_id, DomainId domain);
   // Bursts of the device are refused from now on.
   IommuStatus Detach(uint32_t device_id);
   std::optional<DomainId> DomainOf(uint32_t device_id) const;
 
   // ---- Mappings ----
-  // Maps 4 KiB pages, in this order, at an IOVA of the driver's choice; nullopt when there is no room. Runs of 512
-  // pages that lie together and aligned become one 2 MiB page. A new entry needs no invalidation: what was not valid
-  // is not cached.
+  // Maps 4 KiB pages, in this order, at an IOVA of the driver's choice; nullopt when there is no
+  // room. Runs of 512 pages that lie together and aligned become one 2 MiB page. A new entry needs
+  // no invalidation: what was not valid is not cached.
   std::optional<uint64_t> Map(DomainId domain, std::span<const uint64_t> pages,
                               const DmaProtection& protection);
-  // The same at a given IOVA; false when something is there already or it is beyond the domain's range.
+  // The same at a given IOVA; false when something is there already or it is beyond the domain's
+  // range.
   bool MapAt(DomainId domain, uint64_t iova, std::span<const uint64_t> pages,
              const DmaProtection& protection);
-  // Unmaps what was mapped at `iova`, or at an address inside its first page. When it fails the pages are not
-  // given back: FlushDeferred() tries again.
+  // Unmaps what was mapped at `iova`, or at an address inside its first page. When it fails the
+  // pages are not given back: FlushDeferred() tries again.
   IommuStatus Unmap(DomainId domain, uint64_t iova);
   // Ends the window of the deferred unmaps now.
   IommuStatus FlushDeferred();
   // Called when the device can no longer reach the pages of a mapping that was unmapped.
   void SetReleased(Released released) { released_ = std::move(released); }
 
-  // Maps the pages that hold `bytes` at `physical`, which need not be aligned; answers the IOVA of the first byte.
+  // Maps the pages that hold `bytes` at `physical`, which need not be aligned; answers the IOVA of
+  // the first byte.
   std::optional<uint64_t> MapRange(DomainId domain, uint64_t physical, uint64_t bytes,
                                    const DmaProtection& protection);
 
@@ -116,13 +122,16 @@ class IommuDriver {
   IommuStatus Fence();  // IOFENCE.C with PR = PW = 1, waits for it
   // Posts one raw command and waits until the queue has taken it.
   IommuStatus Execute(const iommu::Command& command);
-  // After kCommandIllegal or kCommandFault: replaces the command the queue stands at by a fence and goes on.
+  // After kCommandIllegal or kCommandFault: replaces the command the queue stands at by a fence and
+  // goes on.
   IommuStatus RecoverCommandQueue();
 
   // ---- Interrupts ----
-  // To be called while the line of the fault vector is high. Drains the fault queue and clears what was pending.
+  // To be called while the line of the fault vector is high. Drains the fault queue and clears what
+  // was pending.
   std::vector<iommu::FaultRecord> HandleInterrupt();
-  // Records lost to overflow or memory faults of the queue, as far as a driver can know: times it saw the bit.
+  // Records lost to overflow or memory faults of the queue, as far as a driver can know: times it
+  // saw the bit.
   uint64_t fault_queue_errors() const { return fault_queue_errors_; }
   const IommuDriverConfig& config() const { return config_; }
 

@@ -18,10 +18,10 @@ namespace tb {
 struct IommuHost {
   std::function<uint64_t(uint32_t offset, unsigned size)> read_reg;
   std::function<void(uint32_t offset, unsigned size, uint64_t value)> write_reg;
-  PhysicalMemory* memory = nullptr;              // as the CPU sees it
-  std::function<uint64_t()> allocate_page;       // 4 KiB of RAM; throws when there is none
+  PhysicalMemory* memory = nullptr;         // as the CPU sees it
+  std::function<uint64_t()> allocate_page;  // 4 KiB of RAM; throws when there is none
   std::function<void(uint64_t page)> free_page;
-  std::function<void(Cycles)> advance;           // lets that much time pass
+  std::function<void(Cycles)> advance;  // lets that much time pass
 
   // The driver's own memory; throws std::runtime_error when it does not answer.
   uint64_t Load(uint64_t address) const;
@@ -39,13 +39,13 @@ struct IommuHost {
   }
 };
 
-enum class [[nodiscard]] IommuStatus {
-  kOk,
-  kTimeout,         // hardware did not answer within the bound; registers may have been written
-  kCommandIllegal,  // the queue stopped at one of our commands (cqh says which)
-  kCommandFault,    // the queue stopped at a memory fault
-  kUnsupported,     // capabilities lack what this driver needs; nothing was written
-  kRefused,         // ddtp did not take the mode
+enum class [[nodiscard]] IommuStatus{
+    kOk,
+    kTimeout,         // hardware did not answer within the bound; registers may have been written
+    kCommandIllegal,  // the queue stopped at one of our commands (cqh says which)
+    kCommandFault,    // the queue stopped at a memory fault
+    kUnsupported,     // capabilities lack what this driver needs; nothing was written
+    kRefused,         // ddtp did not take the mode
 };
 
 }  // namespace tb

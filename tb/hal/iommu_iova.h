@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Chooses IOVA ranges: packed from below, or anywhere at random, so that tests meet addresses all over the range.
+// Chooses IOVA ranges: packed from below, or anywhere at random, so that tests meet addresses all
+// over the range.
 
 #ifndef SGDMA_TB_HAL_IOMMU_IOVA_H_
 #define SGDMA_TB_HAL_IOMMU_IOVA_H_
@@ -21,7 +22,8 @@ enum class IovaPolicy : uint8_t {
 
 class IovaAllocator {
  public:
-  // Hands out ranges in [low, high), multiples of 4 KiB, each with `guard` bytes behind it that nobody gets.
+  // Hands out ranges in [low, high), multiples of 4 KiB, each with `guard` bytes behind it that
+  // nobody gets.
   IovaAllocator(uint64_t low, uint64_t high, uint64_t guard, IovaPolicy policy, uint64_t seed);
 
   // `align` is a power of two, at least 4 KiB.

@@ -66,8 +66,8 @@ void IommuPageTable::Map(uint64_t iova, uint64_t physical, uint64_t bytes,
   const uint64_t slot = SlotFor(iova, bytes == kLarge ? 1 : 0);
   if ((Load(slot) & iommu::kPteValid) != 0) throw std::logic_error("IOVA is mapped already");
   // W without R is reserved: what may be written may be read.
-  uint64_t entry = iommu::AddressToPpnField(physical) | iommu::kPteValid | iommu::kPteUser |
-                   iommu::kPteRead;
+  uint64_t entry =
+      iommu::AddressToPpnField(physical) | iommu::kPteValid | iommu::kPteUser | iommu::kPteRead;
   if (protection.write) entry |= iommu::kPteWrite;
   if (protection.global) entry |= iommu::kPteGlobal;
   if (set_ad_) entry |= iommu::kPteAccessed | (protection.write ? iommu::kPteDirty : 0);

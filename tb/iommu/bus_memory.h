@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// PhysicalMemory through the bus: the translator's own accesses take the same way as the bursts behind it, marked
-// as the translator's, so that a scoreboard in between sees them.
+// PhysicalMemory through the bus: the translator's own accesses take the same way as the bursts
+// behind it, marked as the translator's, so that a scoreboard in between sees them.
 //
 //   Memory memory;  Scoreboard board(memory);
 //   BusMemory tables(&board, &memory);  Iommu iommu({}, &tables, &board);

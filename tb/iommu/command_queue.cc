@@ -64,6 +64,7 @@ void CommandQueue::Run(uint64_t cycles) {
     cycles -= taken;
     cycles_left_ -= taken;
     if (cycles_left_ != 0) return;
+    if (fence_waiting_) fence_waited_ += cycles;
 
     const Progress progress = Execute();
     if (progress == Progress::kWaiting) return;
@@ -121,17 +122,26 @@ void CommandQueue::ExecuteIotinval(const Command& command) {
   }
 }
 
-CommandQueue::Progress CommandQueue::ExecuteFence(const Command& command) {
-  if (config_.fence_waits_for_bursts) {
-    if (!fence_waiting_) {
-      fence_waiting_ = true;
-      fence_since_ = links_.in_flight->begun();
-    }
-    const bool reads = (command.word[0] & kIofencePr) != 0;
-    const bool writes = (command.word[0] & kIofencePw) != 0;
-    if (reads && !links_.in_flight->OverSince(fence_since_, false)) return Progress::kWaiting;
-    if (writes && !links_.in_flight->OverSince(fence_since_, true)) return Progress::kWaiting;
+bool CommandQueue::FenceMustWait(bool reads, bool writes) {
+  if (!config_.fence_waits_for_bursts) return false;
+  if (!fence_waiting_) {
+    fence_waiting_ = true;
+    fence_waited_ = 0;
+    fence_since_ = links_.in_flight->begun();
   }
+  const bool reads_over = !reads || links_.in_flight->OverSince(fence_since_, false);
+  const bool writes_over = !writes || links_.in_flight->OverSince(fence_since_, true);
+  if (reads_over && writes_over) return false;
+  if (config_.fence_limit_cycles == 0 || fence_waited_ < config_.fence_limit_cycles) return true;
+  links_.in_flight->GiveUp(fence_since_);
+  ++fences_given_up_;
+  return false;
+}
+
+CommandQueue::Progress CommandQueue::ExecuteFence(const Command& command) {
+  const bool reads = (command.word[0] & kIofencePr) != 0;
+  const bool writes = (command.word[0] & kIofencePw) != 0;
+  if (FenceMustWait(reads, writes)) return Progress::kWaiting;
   if ((command.word[0] & kIofenceAv) != 0) {
     const uint64_t address = Field(command.word[1], 61, 0) << 2;
     const auto data = static_cast<uint32_t>(Field(command.word[0], 63, 32));

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The command queue: fetches commands in order, one at a time, each after IommuConfig::command_cycles.
-// An illegal command or a memory fault stops the queue with cqh on that command until software clears the bit.
-// IOFENCE.C with PR or PW completes when every burst translated before it has moved its last beat.
+// The command queue: fetches commands in order, one at a time, each after
+// IommuConfig::command_cycles. An illegal command or a memory fault stops the queue with cqh on
+// that command until software clears the bit. IOFENCE.C with PR or PW completes when every burst
+// translated before it has moved its last beat.
 
 #ifndef SGDMA_TB_IOMMU_COMMAND_QUEUE_H_
 #define SGDMA_TB_IOMMU_COMMAND_QUEUE_H_
@@ -32,7 +33,7 @@ class CommandQueue {
     InterruptPending* pending;
     Tlb* tlb;
     DirectoryCache* directory;
-    const InFlightBursts* in_flight;
+    InFlightBursts* in_flight;
     const DirectoryMode* mode;
   };
 
@@ -45,6 +46,7 @@ class CommandQueue {
 
   // Busy, or a command is being executed or waits.
   bool active() const { return control_.busy() || CanRun(); }
+  uint64_t fences_given_up() const { return fences_given_up_; }
   uint64_t executed() const { return executed_; }
 
   // Registers.
@@ -63,6 +65,7 @@ class CommandQueue {
   bool CanRun() const;
   void Run(uint64_t cycles);
   Progress Execute();
+  bool FenceMustWait(bool reads, bool writes);
   Progress ExecuteFence(const Command& command);
   void ExecuteIotinval(const Command& command);
   void Stop(uint64_t error);
@@ -80,6 +83,8 @@ class CommandQueue {
   bool started_ = false;  // the command at head_ is being fetched and executed
   uint64_t cycles_left_ = 0;
   bool fence_waiting_ = false;
+  uint64_t fence_waited_ = 0;  // cycles
+  uint64_t fences_given_up_ = 0;
   InFlightBursts::Counts fence_since_{};
 };
 

@@ -99,9 +99,9 @@ DirectoryResult WalkDirectory(TableMemory* memory, DirectoryMode mode, uint64_t 
 void DirectoryCache::Insert(uint32_t device_id, const DeviceContext& context) {
   if (entries_.empty()) return;
   // An unused entry has the smallest possible last_use of all: 0.
-  Entry* victim = &*std::min_element(
-      entries_.begin(), entries_.end(),
-      [](const Entry& a, const Entry& b) { return a.last_use < b.last_use; });
+  Entry* victim =
+      &*std::min_element(entries_.begin(), entries_.end(),
+                         [](const Entry& a, const Entry& b) { return a.last_use < b.last_use; });
   *victim = {.last_use = ++clock_, .context = context, .device_id = device_id, .valid = true};
 }
 

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// From device_id to device context: the directory walk, the checks of a context, and the cache of valid contexts.
+// From device_id to device context: the directory walk, the checks of a context, and the cache of
+// valid contexts.
 //
 //   device_id  23..16   15..7   6..0
 //              DDI2     DDI1    DDI0        3LVL uses all, 2LVL DDI1 and DDI0, 1LVL DDI0

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The fault queue: writes records into memory, never stalls anybody. A record that finds the queue full, off, or in
-// an error state is dropped and counted.
+// The fault queue: writes records into memory, never stalls anybody. A record that finds the queue
+// full, off, or in an error state is dropped and counted.
 
 #ifndef SGDMA_TB_IOMMU_FAULT_QUEUE_H_
 #define SGDMA_TB_IOMMU_FAULT_QUEUE_H_

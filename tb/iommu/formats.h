@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Numbers of the RISC-V IOMMU specification 1.0 that this project uses (first stage, base-format device
-// context): register offsets, bits of the structures in memory, fault causes. Shared by the translator and by the
-// driver in hal/, never by the reference translator of the tests, which has its own.
+// Numbers of the RISC-V IOMMU specification 1.0 that this project uses (first stage, base-format
+// device context): register offsets, bits of the structures in memory, fault causes. Shared by the
+// translator and by the driver in hal/, never by the reference translator of the tests, which has
+// its own.
 
 #ifndef SGDMA_TB_IOMMU_FORMATS_H_
 #define SGDMA_TB_IOMMU_FORMATS_H_
@@ -31,7 +32,8 @@ constexpr uint64_t AddressToPpnField(uint64_t address) {
   return ((address >> kPageShift) & kPpnMask) << 10;
 }
 
-// ---- Registers -----------------------------------------------------------------------------------------------
+// ---- Registers
+// -----------------------------------------------------------------------------------------------
 enum Register : uint32_t {
   kCapabilities = 0,
   kFctl = 8,
@@ -81,7 +83,8 @@ inline constexpr uint64_t kTrGo = Bit(0);
 inline constexpr uint64_t kTrReadOnly = Bit(3);
 inline constexpr uint64_t kTrProcessValid = Bit(32);
 
-// ---- Device directory ----------------------------------------------------------------------------------------
+// ---- Device directory
+// ----------------------------------------------------------------------------------------
 inline constexpr uint64_t kDirectoryValid = Bit(0);
 
 inline constexpr unsigned kContextBytes = 32;  // tc, iohgatp, ta, fsc
@@ -100,7 +103,8 @@ inline constexpr uint64_t kTcSxl = Bit(11);
 
 enum class FirstStageMode : uint8_t { kBare = 0, kSv39 = 8, kSv48 = 9 };
 
-// ---- Page-table entry ----------------------------------------------------------------------------------------
+// ---- Page-table entry
+// ----------------------------------------------------------------------------------------
 inline constexpr uint64_t kPteValid = Bit(0);
 inline constexpr uint64_t kPteRead = Bit(1);
 inline constexpr uint64_t kPteWrite = Bit(2);
@@ -113,7 +117,8 @@ inline constexpr uint64_t kPteReserved = Mask(60, 54);
 inline constexpr uint64_t kPtePbmt = Mask(62, 61);
 inline constexpr uint64_t kPteNapot = Bit(63);
 
-// ---- Commands ------------------------------------------------------------------------------------------------
+// ---- Commands
+// ------------------------------------------------------------------------------------------------
 struct Command {
   uint64_t word[2] = {0, 0};
 };
@@ -132,7 +137,8 @@ inline constexpr uint64_t kIofencePr = Bit(12);
 inline constexpr uint64_t kIofencePw = Bit(13);
 inline constexpr uint64_t kIodirDv = Bit(33);
 
-// ---- Faults --------------------------------------------------------------------------------------------------
+// ---- Faults
+// --------------------------------------------------------------------------------------------------
 enum class Cause : uint16_t {
   kNone = 0,  // no fault (the specification's cause 0 cannot happen here)
   kReadAccess = 5,

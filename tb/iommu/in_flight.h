@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which translated bursts are not over yet, so that IOFENCE.C can wait for exactly those that are older. Bursts of
-// one id and direction end in the order they began (AXI), so counters per id are enough.
+// Which translated bursts are not over yet, so that IOFENCE.C can wait for exactly those that are
+// older. Bursts of one id and direction end in the order they began (AXI), so counters per id are
+// enough.
 //
-// A burst is over when its last beat was moved, or when the port says so, whichever comes first: a port that
-// answers an error of its own making moves no beats.
+// A burst is over when its last beat was moved, or when the port says so, whichever comes first: a
+// port that answers an error of its own making moves no beats.
 
 #ifndef SGDMA_TB_IOMMU_IN_FLIGHT_H_
 #define SGDMA_TB_IOMMU_IN_FLIGHT_H_
@@ -24,6 +25,15 @@ class InFlightBursts {
   void Begin(bool write, uint8_t id) { ++begun_[write][id]; }
   void LastBeat(bool write, uint8_t id) { Count(&moved_, write, id); }
   void End(bool write, uint8_t id) { Count(&ended_, write, id); }
+  // Those that had begun by `then` are taken for over.
+  void GiveUp(const Counts& then) {
+    for (size_t write = 0; write < 2; ++write) {
+      for (size_t id = 0; id < 256; ++id) {
+        ended_[write][id] = std::max(ended_[write][id], then[write][id]);
+        moved_[write][id] = std::max(moved_[write][id], then[write][id]);
+      }
+    }
+  }
   void ForgetAll() { moved_ = ended_ = begun_; }
 
   const Counts& begun() const { return begun_; }

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// ipsr: set by the queues, cleared by software. The queues set it again while their condition holds.
+// ipsr: set by the queues, cleared by software. The queues set it again while their condition
+// holds.
 
 #ifndef SGDMA_TB_IOMMU_INTERRUPT_PENDING_H_
 #define SGDMA_TB_IOMMU_INTERRUPT_PENDING_H_

@@ -57,16 +57,16 @@ void Iommu::Work(uint64_t cycles) {
     debug_left_ -= std::min(debug_left_, cycles);
     if (debug_left_ == 0) FinishDebugRequest();
   }
-  work_ = ddtp_busy_left_ != 0 || debug_left_ != 0 || command_queue_.active() ||
-          fault_queue_.busy();
+  work_ =
+      ddtp_busy_left_ != 0 || debug_left_ != 0 || command_queue_.active() || fault_queue_.busy();
 }
 
 BusRoute Iommu::Begin(const BusAccess& burst) {
   IommuStatistics* statistics = StatisticsOf(burst.device_id);
   ++statistics->translations;
   Translation translation;
-  Translate({.device_id = burst.device_id, .iova = burst.address, .write = burst.write},
-            statistics, &translation);
+  Translate({.device_id = burst.device_id, .iova = burst.address, .write = burst.write}, statistics,
+            &translation);
   if (log_) {
     log_({.burst = burst,
           .cause = translation.cause,
@@ -142,7 +142,8 @@ void Iommu::TranslateInContext(const Request& request, const iommu::DeviceContex
     return;
   }
 
-  // Two domains of different modes may share a PSCID by mistake: no hit for what the mode cannot reach.
+  // Two domains of different modes may share a PSCID by mistake: no hit for what the mode cannot
+  // reach.
   const iommu::TlbEntry* entry = nullptr;
   if (iommu::IsCanonical(context.mode, request.iova)) {
     entry = tlb_.Lookup(request.iova, context.pscid);

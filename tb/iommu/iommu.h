@@ -1,18 +1,22 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Address translator after the RISC-V IOMMU specification 1.0, first stage only (Sv39, Sv48), in front of a memory:
+// Address translator after the RISC-V IOMMU specification 1.0, first stage only (Sv39, Sv48), in
+// front of a memory:
 //
 //   AxiMemoryPort ──► Iommu ──► BusTarget          bursts, translated in Begin()
-//                       └─────► PhysicalMemory     its own reads and writes: directory, tables, queues
+//                       └─────► PhysicalMemory     its own accesses: directory, tables, queues
 //
 //   Iommu iommu({.tlb_ways = 2}, &tables, &memory);
-//   iommu.WriteReg(iommu::kDdtp, 8, iommu::AddressToPpnField(root) | 4);   // or use hal/iommu_driver.h
+//   iommu.WriteReg(iommu::kDdtp, 8, iommu::AddressToPpnField(root) | 4);
 //   while (iommu.ReadReg(iommu::kDdtp, 8) & iommu::kDdtpBusy) iommu.Tick(1);
 //
-// A burst that may not pass gets SLVERR from Begin() and, unless silenced or dropped, leaves a fault record.
-// A translation beyond the physical width is no fault here: the burst goes on and the memory answers it.
-// Translation itself takes no simulated time; its cost is BusRoute::delay_cycles. Tick() moves the queues.
+// hal/iommu_driver.h does that, and the rest, as an operating system would.
+//
+// A burst that may not pass gets SLVERR from Begin() and, unless silenced or dropped, leaves a
+// fault record. A translation beyond the physical width is no fault here: the burst goes on and the
+// memory answers it. Translation itself takes no simulated time; its cost is
+// BusRoute::delay_cycles. Tick() moves the queues.
 
 #ifndef SGDMA_TB_IOMMU_IOMMU_H_
 #define SGDMA_TB_IOMMU_IOMMU_H_
@@ -56,13 +60,13 @@ struct IommuStatistics {
 
 // What became of one burst. Handed to the authorisation log while Begin() runs.
 struct Authorisation {
-  const BusAccess& burst;       // as it came in: address is an IOVA
-  iommu::Cause cause;           // kNone: allowed
-  uint64_t physical = 0;        // of the first byte, if allowed
-  uint32_t pscid = 0;           // 0 where no page table was used
-  uint8_t page_shift = 0;       // of the page that allowed it; 64: no page table (Bare)
-  bool tlb_hit = false;         // possibly a stale answer
-  uint64_t cycle = 0;           // sum of all Tick()
+  const BusAccess& burst;  // as it came in: address is an IOVA
+  iommu::Cause cause;      // kNone: allowed
+  uint64_t physical = 0;   // of the first byte, if allowed
+  uint32_t pscid = 0;      // 0 where no page table was used
+  uint8_t page_shift = 0;  // of the page that allowed it; 64: no page table (Bare)
+  bool tlb_hit = false;    // possibly a stale answer
+  uint64_t cycle = 0;      // sum of all Tick()
 };
 
 class Iommu : public BusTarget {
@@ -73,8 +77,8 @@ class Iommu : public BusTarget {
   Iommu(const Iommu&) = delete;
   Iommu& operator=(const Iommu&) = delete;
 
-  // Registers: little-endian, size 4 or 8, naturally aligned. An 8-byte register may be accessed in halves, a
-  // 4-byte one only as itself. Anything else reads 0 and ignores writes.
+  // Registers: little-endian, size 4 or 8, naturally aligned. An 8-byte register may be accessed in
+  // halves, a 4-byte one only as itself. Anything else reads 0 and ignores writes.
   uint64_t ReadReg(uint32_t offset, unsigned size) const;
   void WriteReg(uint32_t offset, unsigned size, uint64_t value);
 
@@ -85,8 +89,8 @@ class Iommu : public BusTarget {
            ((bits & iommu::kIpsrFault) != 0 && (icvec_ >> 4 & 15) == vector);
   }
 
-  // Time passes. Cheap while no register write has left work to do; one call for many cycles is as good as many
-  // calls, except that a fence ends in the call after the burst it waits for.
+  // Time passes. Cheap while no register write has left work to do; one call for many cycles is as
+  // good as many calls, except that a fence ends in the call after the burst it waits for.
   void Tick(uint64_t cycles) {
     now_ += cycles;
     if (work_) Work(cycles);
@@ -97,8 +101,9 @@ class Iommu : public BusTarget {
   AxiResp WriteBeat(const BusAccess& burst, uint64_t address, std::span<const uint8_t> data,
                     uint64_t strobe) override;
 
-  // For a port that ends a burst without moving its last beat, as when it injects an error: called once for every
-  // burst that Begin() let through, at its end. A port that always moves all beats need not call it.
+  // For a port that ends a burst without moving its last beat, as when it injects an error: called
+  // once for every burst that Begin() let through, at its end. A port that always moves all beats
+  // need not call it.
   virtual void End(const BusAccess& burst) { in_flight_.End(burst.write, burst.id); }
 
   // The port forgot its open bursts (reset): a fence does not wait for them any longer.
@@ -110,11 +115,13 @@ class Iommu : public BusTarget {
   // Every burst refused; equals recorded + dropped + silenced of fault_counters().
   uint64_t total_faults() const { return total_faults_; }
   const iommu::FaultCounters& fault_counters() const { return fault_queue_.counters(); }
-  IommuStatistics statistics() const;                          // sum of all devices
+  IommuStatistics statistics() const;  // sum of all devices
   IommuStatistics statistics(uint32_t device_id) const;
   const std::map<uint32_t, IommuStatistics>& statistics_by_device() const { return statistics_; }
   uint64_t refused_ddtp_writes() const { return refused_ddtp_writes_; }
   uint64_t commands_executed() const { return command_queue_.executed(); }
+  // Fences that ended by IommuConfig::fence_limit_cycles: their promise may be broken.
+  uint64_t fences_given_up() const { return command_queue_.fences_given_up(); }
   uint64_t open_bursts() const { return in_flight_.open(); }
   const IommuConfig& config() const { return config_; }
 

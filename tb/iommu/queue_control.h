@@ -29,8 +29,8 @@ struct QueueRing {
   }
 };
 
-// Bits 0, 1, 16 and 17 of cqcsr and fqcsr. After a change of the enable bit the queue is busy for a while and
-// then on or off. Writes while busy are ignored.
+// Bits 0, 1, 16 and 17 of cqcsr and fqcsr. After a change of the enable bit the queue is busy for a
+// while and then on or off. Writes while busy are ignored.
 class QueueControl {
  public:
   enum class Change { kIgnored, kNone, kStarted, kStopped };

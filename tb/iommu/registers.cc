@@ -163,7 +163,8 @@ bool Iommu::Write4(uint32_t offset, uint32_t value) {
   }
 }
 
-// One directory level to another, or to another root, goes only through Off or Bare: refused and counted.
+// One directory level to another, or to another root, goes only through Off or Bare: refused and
+// counted.
 void Iommu::WriteDdtp(uint64_t value, uint64_t mask) {
   const uint64_t root = iommu::PpnFieldToAddress(value);
   const uint64_t mode_bits = Field(value, 3, 0);
@@ -187,7 +188,8 @@ void Iommu::WriteTrReqCtl(uint64_t value) {
   if (debug_left_ == 0) FinishDebugRequest();
 }
 
-// Uses and fills the caches and updates A and D as a burst would, but reports no fault: the answer says it.
+// Uses and fills the caches and updates A and D as a burst would, but reports no fault: the answer
+// says it.
 void Iommu::FinishDebugRequest() {
   tr_req_ctl_ &= ~iommu::kTrGo;
   Translation translation;

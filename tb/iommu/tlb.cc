@@ -9,9 +9,7 @@
 namespace tb::iommu {
 
 Tlb::Tlb(unsigned sets, unsigned ways)
-    : set_mask_(sets == 0 ? 0 : sets - 1),
-      ways_(ways),
-      entries_(static_cast<size_t>(sets) * ways) {
+    : set_mask_(sets == 0 ? 0 : sets - 1), ways_(ways), entries_(static_cast<size_t>(sets) * ways) {
   if ((sets & (sets - 1)) != 0) throw std::invalid_argument("IOTLB sets must be a power of two");
 }
 
@@ -28,9 +26,8 @@ void Tlb::Insert(const TlbEntry& entry) {
     victim = std::find_if(begin, end, [](const TlbEntry& way) { return !way.valid; });
   }
   if (victim == end) {
-    victim = std::min_element(begin, end, [](const TlbEntry& a, const TlbEntry& b) {
-      return a.last_use < b.last_use;
-    });
+    victim = std::min_element(
+        begin, end, [](const TlbEntry& a, const TlbEntry& b) { return a.last_use < b.last_use; });
   }
   if (victim->valid) --live_[static_cast<size_t>(victim->size)];
   *victim = entry;

@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The IOTLB: sets x ways, least recently used out first, page sizes 4K, 64K, 2M, 1G and 512G side by side.
+// The IOTLB: sets x ways, least recently used out first, page sizes 4K, 64K, 2M, 1G and 512G side
+// by side.
 //
-// An entry is tagged with PSCID and page number; a global one matches every PSCID. Invalidation removes exactly
-// what the command names, so a test can rely on everything else staying, stale or not.
+// An entry is tagged with PSCID and page number; a global one matches every PSCID. Invalidation
+// removes exactly what the command names, so a test can rely on everything else staying, stale or
+// not.
 
 #ifndef SGDMA_TB_IOMMU_TLB_H_
 #define SGDMA_TB_IOMMU_TLB_H_
@@ -57,14 +59,15 @@ class Tlb {
     return nullptr;
   }
 
-  // Replaces the entry for the same page and PSCID, else an unused one, else the least recently used of the set.
+  // Replaces the entry for the same page and PSCID, else an unused one, else the least recently
+  // used of the set.
   void Insert(const TlbEntry& entry);
 
   // The four forms of IOTINVAL.VMA.
-  void InvalidateAll();                                          // global ones too
-  void InvalidatePscid(uint32_t pscid);                          // not the global ones
-  void InvalidateAddress(uint64_t iova);                         // every PSCID, global ones too
-  void InvalidateAddressPscid(uint64_t iova, uint32_t pscid);    // not the global ones
+  void InvalidateAll();                                        // global ones too
+  void InvalidatePscid(uint32_t pscid);                        // not the global ones
+  void InvalidateAddress(uint64_t iova);                       // every PSCID, global ones too
+  void InvalidateAddressPscid(uint64_t iova, uint32_t pscid);  // not the global ones
 
   size_t size() const;
   const std::vector<TlbEntry>& entries() const { return entries_; }

@@ -9,7 +9,8 @@ namespace {
 constexpr uint64_t kNapotPpnBits = Mask(3, 0);
 constexpr uint64_t kNapot64K = 0x8;
 
-// Somebody else may store to the entry between our read and our update; each time the entry is judged anew.
+// Somebody else may store to the entry between our read and our update; each time the entry is
+// judged anew.
 constexpr unsigned kMostUpdateAttempts = 16;
 
 Cause PageFault(bool write) { return write ? Cause::kWritePage : Cause::kReadPage; }
@@ -37,7 +38,7 @@ bool IsMalformed(uint64_t pte, unsigned level) {
 bool IsLeaf(uint64_t pte) { return (pte & (kPteRead | kPteExecute)) != 0; }
 
 bool IsBadPointer(uint64_t pte, unsigned level) {
-  return level == 0 || (pte & (kPteAccessed | kPteDirty | kPteUser | kPteNapot)) != 0;
+  return level == 0 || (pte & (kPteAccessed | kPteDirty | kPteUser)) != 0;
 }
 
 bool LeafForbids(uint64_t pte, unsigned level, bool write) {
@@ -112,8 +113,7 @@ WalkResult WalkPageTable(TableMemory* memory, const DeviceContext& context, uint
       }
       uint64_t observed = 0;
       ++result.reads;
-      result.cause =
-          LoadCause(memory->CompareExchange64(address, pte, wanted, &observed), write);
+      result.cause = LoadCause(memory->CompareExchange64(address, pte, wanted, &observed), write);
       if (result.cause != Cause::kNone) return result;
       if (observed != pte) continue;  // the same entry once more
     }

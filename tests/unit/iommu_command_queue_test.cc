@@ -93,7 +93,8 @@ TEST_F(IommuCommandBits, EachReservedBitIsIllegalAndNoOther) {
     return (~uint64_t{0} >> (63 - hi)) & (~uint64_t{0} << lo);
   };
   const CommandCase cases[] = {
-      {"IOTINVAL.VMA", 1,
+      {"IOTINVAL.VMA",
+       1,
        {range(10, 10) | range(33, 12) | range(59, 44), range(61, 10)}},  // 59:44 GSCID
       {"IOFENCE.C", 2, {range(13, 10) | range(63, 32), range(61, 0)}},
       {"IODIR.INVAL_DDT", 3, {range(33, 33) | range(63, 40), 0}},
@@ -309,6 +310,33 @@ TEST_F(IommuFence, ResetOfThePortEndsTheWait) {
   iommu->ForgetOpenBursts();
 
   EXPECT_TRUE(Done());
+}
+
+TEST_F(IommuFence, GivesUpOnLostBurstsAndSaysSo) {
+  Restart({.fence_limit_cycles = 5000});
+  StartAll();
+  Open(true, 2);
+  Post(2 | kPr | kPw);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_FALSE(Done()) << i;
+  }
+  EXPECT_TRUE(Done());
+  EXPECT_EQ(iommu->fences_given_up(), 1u);
+  Post(2 | kPr | kPw);
+
+  EXPECT_TRUE(Done()) << "the next one does not wait for them again";
+  EXPECT_EQ(iommu->fences_given_up(), 1u);
+}
+
+TEST_F(IommuFence, WithoutALimitItWaitsForEver) {
+  Restart({.fence_limit_cycles = 0});
+  StartAll();
+  Open(false, 2);
+  Post(2 | kPr);
+  iommu->Tick(10'000'000);
+  iommu->Tick(10'000'000);
+
+  EXPECT_FALSE(Done());
 }
 
 TEST_F(IommuFence, RefusedBurstsAreNotWaitedFor) {

@@ -3,6 +3,8 @@
 //
 // The driver's sequences against the translator model.
 
+#include "hal/iommu_driver.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,7 +14,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "hal/iommu_driver.h"
 #include "iommu/iommu.h"
 #include "sim/random.h"
 #include "unit/iommu_fixture.h"
@@ -115,12 +116,15 @@ TEST_F(IommuDriverTest, TakesOverATranslatorThatIsRunning) {
 }
 
 TEST_F(IommuDriverTest, HardwareThatNeverAnswersIsATimeout) {
-  IommuHost host{.read_reg = [](uint32_t at, unsigned) { return at == 0 ? 0x3091000610 : at == 8 ? 2 : 0; },
-                 .write_reg = [](uint32_t, unsigned, uint64_t) {},
-                 .memory = &memory,
-                 .allocate_page = [this] { return next_page += kPageSize; },
-                 .free_page = {},
-                 .advance = [](Cycles) {}};
+  IommuHost host{
+      .read_reg = [](uint32_t at, unsigned) { return at == 0   ? 0x3091000610
+                                                     : at == 8 ? 2
+                                                               : 0; },
+      .write_reg = [](uint32_t, unsigned, uint64_t) {},
+      .memory = &memory,
+      .allocate_page = [this] { return next_page += kPageSize; },
+      .free_page = {},
+      .advance = [](Cycles) {}};
 
   EXPECT_EQ(IommuDriver(host, {}).Init(), IommuStatus::kTimeout);
 }
@@ -392,14 +396,14 @@ TEST_F(IommuDriverTest, ContextIsNeverValidAndHalfWritten) {
     }
   } watch;
   watch.memory = &memory;
-  IommuDriver other({.read_reg = [this](uint32_t at, unsigned n) { return iommu->ReadReg(at, n); },
-                     .write_reg = [this](uint32_t at, unsigned n,
-                                         uint64_t v) { iommu->WriteReg(at, n, v); },
-                     .memory = &watch,
-                     .allocate_page = [this] { return next_page += kPageSize; },
-                     .free_page = {},
-                     .advance = [this](Cycles n) { iommu->Tick(n.count); }},
-                    {.directory = iommu::DirectoryMode::k1Level});
+  IommuDriver other(
+      {.read_reg = [this](uint32_t at, unsigned n) { return iommu->ReadReg(at, n); },
+       .write_reg = [this](uint32_t at, unsigned n, uint64_t v) { iommu->WriteReg(at, n, v); },
+       .memory = &watch,
+       .allocate_page = [this] { return next_page += kPageSize; },
+       .free_page = {},
+       .advance = [this](Cycles n) { iommu->Tick(n.count); }},
+      {.directory = iommu::DirectoryMode::k1Level});
   ASSERT_EQ(other.Init(), IommuStatus::kOk);
   const uint64_t context = (iommu->ReadReg(16, 8) >> 10 << 12) + 32 * 5;
   const auto one = other.CreateDomain(PageTableMode::kSv39);
@@ -479,7 +483,8 @@ TEST_F(IommuDriverTest, DemandPagingNeedsNoInvalidation) {
   EXPECT_EQ(Where(0x4000'0123), kBuffer + 0x123);
 }
 
-// A ledger of live mappings over a long random history: every burst that gets through was authorised.
+// A ledger of live mappings over a long random history: every burst that gets through was
+// authorised.
 TEST_F(IommuDriverTest, EveryBurstThatPassesIsCoveredByALiveMapping) {
   for (unsigned window : {0u, 4u}) {
     Start({.iova_policy = IovaPolicy::kCompact, .deferred_unmaps = window},

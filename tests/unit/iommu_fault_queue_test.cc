@@ -29,8 +29,8 @@ TEST_F(IommuFaults, RecordSaysWhoWhatAndWhere) {
   Read(0x12'3456'7890);
   Write(0x3f'ffff'fff8, 0x55);
 
-  EXPECT_EQ(Drain(), (std::vector<Fault>{{13, 2, 5, 0x12'3456'7890},
-                                         {258, 3, 0x55, 0x3f'ffff'fff8}}));
+  EXPECT_EQ(Drain(),
+            (std::vector<Fault>{{13, 2, 5, 0x12'3456'7890}, {258, 3, 0x55, 0x3f'ffff'fff8}}));
   EXPECT_EQ(iommu->fault_counters().recorded, 2u);
 }
 

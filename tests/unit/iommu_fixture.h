@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A translator with a memory of its own, and raw words for its structures. Nothing here uses the formats of the
-// model: every structure is written by its bit numbers from the specification.
+// A translator with a memory of its own, and raw words for its structures. Nothing here uses the
+// formats of the model: every structure is written by its bit numbers from the specification.
 
 #ifndef SGDMA_TESTS_UNIT_IOMMU_FIXTURE_H_
 #define SGDMA_TESTS_UNIT_IOMMU_FIXTURE_H_
@@ -29,10 +29,10 @@ class TinyMemory final : public PhysicalMemory, public BusTarget {
   std::unordered_map<uint64_t, uint64_t> words;
   std::set<uint64_t> access_errors;  // word addresses
   std::set<uint64_t> poisoned;
-  std::set<uint64_t> read_only;      // writes answer an error
-  std::vector<uint64_t> reads;       // addresses of Read64, in order
+  std::set<uint64_t> read_only;  // writes answer an error
+  std::vector<uint64_t> reads;   // addresses of Read64, in order
   std::vector<BusAccess> bursts;
-  unsigned races = 0;                // so many CompareExchange64 find that somebody set A before them
+  unsigned races = 0;  // so many CompareExchange64 find that somebody set A before them
 
   MemoryOutcome Read64(uint64_t address, uint64_t* value) override {
     reads.push_back(address);
@@ -162,7 +162,8 @@ class IommuTest : public ::testing::Test {
     }
   }
 
-  // Address of the entry for `iova` at `level` of the table at `root`, with pointers made on the way.
+  // Address of the entry for `iova` at `level` of the table at `root`, with pointers made on the
+  // way.
   uint64_t EntryAt(uint64_t root, unsigned levels, uint64_t iova, unsigned level = 0) {
     uint64_t table = root;
     for (unsigned at = levels - 1; at > level; --at) {

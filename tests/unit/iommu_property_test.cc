@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The translator against one that is too simple to be wrong in the same way: no cache, no classes, straight from
-// the text of the specification. Random directories and page tables, with random bits flipped and random words broken.
+// The translator against one that is too simple to be wrong in the same way: no cache, no classes,
+// straight from the text of the specification. Random directories and page tables, with random bits
+// flipped and random words broken.
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -114,7 +115,8 @@ class Naive {
 };
 
 // ---- A random world ----
-// RapidCheck draws a seed and the number of accesses; the rest follows from the seed, so that a failure is two numbers.
+// RapidCheck draws a seed and the number of accesses; the rest follows from the seed, so that a
+// failure is two numbers.
 
 struct World {
   TinyMemory memory;
@@ -123,9 +125,9 @@ struct World {
 };
 
 enum class Kind {
-  kWild,   // anything
-  kTidy,   // nothing a cache may answer differently: no NAPOT page with neighbours that differ, no global page that is
-           // not in every table, no two tables of one PSCID
+  kWild,  // anything
+  kTidy,  // nothing a cache may answer differently: no NAPOT page with neighbours that differ, no
+          // global page that is not in every table, no two tables of one PSCID
 };
 
 class WorldMaker {
@@ -271,7 +273,8 @@ TEST(IommuProperty, AnswersAsTheNaiveTranslatorWithCachesOverTablesThatStay) {
   }));
 }
 
-// The comparison is worth something only if a good share of the accesses gets through, and a good share does not.
+// The comparison is worth something only if a good share of the accesses gets through, and a good
+// share does not.
 TEST(IommuProperty, RandomWorldsAreNeitherAllFaultsNorAllRight) {
   unsigned allowed = 0;
   for (uint64_t seed = 0; seed < 200; ++seed) {
@@ -283,8 +286,9 @@ TEST(IommuProperty, RandomWorldsAreNeitherAllFaultsNorAllRight) {
 }
 
 // ---- Staleness ----
-// Pages change, are invalidated in every form, and are read. An answer is right if the entry had that target at some
-// time since the last invalidation that covers the page; right after one, only the present target is.
+// Pages change, are invalidated in every form, and are read. An answer is right if the entry had
+// that target at some time since the last invalidation that covers the page; right after one, only
+// the present target is.
 
 class IommuStaleness : public IommuTest {
  protected:
@@ -324,10 +328,11 @@ class IommuStaleness : public IommuTest {
       case 1: {
         const bool by_address = random->Below(2) == 0;
         const bool by_pscid = random->Below(2) == 0;
-        Invalidate(by_address ? static_cast<int64_t>(page << 12) : -1, by_pscid ? int64_t{device} : -1);
+        Invalidate(by_address ? static_cast<int64_t>(page << 12) : -1,
+                   by_pscid ? int64_t{device} : -1);
         for (auto& [other, targets] : legal) {
-          const bool covered = (!by_address || other.second == page) &&
-                               (!by_pscid || other.first == device);
+          const bool covered =
+              (!by_address || other.second == page) && (!by_pscid || other.first == device);
           if (covered) targets = {Target(other)};
         }
         break;

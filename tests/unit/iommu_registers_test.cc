@@ -14,8 +14,8 @@ using IommuRegisters = IommuTest;
 
 TEST_F(IommuRegisters, CapabilitiesAreThoseOfTheFirstStageSubset) {
   // Version 1.0, Sv39, Sv48, AMO_HWAD, IGS wired, DBG, PAS 48.
-  const uint64_t expected = 0x10u | 1u << 9 | 1u << 10 | 1u << 24 | 1u << 28 |
-                            uint64_t{1} << 31 | uint64_t{48} << 32;
+  const uint64_t expected =
+      0x10u | 1u << 9 | 1u << 10 | 1u << 24 | 1u << 28 | uint64_t{1} << 31 | uint64_t{48} << 32;
 
   EXPECT_EQ(Reg8(0), expected);
   EXPECT_EQ(Reg4(0), expected & 0xffff'ffff);
@@ -159,7 +159,9 @@ TEST_F(IommuRegisters, DdtpRefusesReservedModes) {
 
 TEST_F(IommuRegisters, EnablingTheCommandQueueIsBusyThenOnAndClearsHeadAndErrors) {
   StartCommandQueue();
+  Run(2);
   Run(0x7f);  // illegal
+  ASSERT_EQ(Reg4(32), 1u);
   ASSERT_EQ(Reg4(72) & 1 << 10, 1u << 10);
   Set4(72, 0);
   EXPECT_EQ(Reg4(72) & (1 << 17 | 1 << 16 | 1), 1u << 17 | 1 << 16);

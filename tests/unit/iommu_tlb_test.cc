@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// What stays and what goes in the IOTLB. Pages are removed from the table behind the cache's back, so an address
-// that still translates was answered by a stale entry.
+// What stays and what goes in the IOTLB. Pages are removed from the table behind the cache's back,
+// so an address that still translates was answered by a stale entry.
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,8 @@
 namespace tb {
 namespace {
 
-// Devices 5 (PSCID 7) and 6 (PSCID 8) with tables of their own; 2 pages, a global page and a superpage each.
+// Devices 5 (PSCID 7) and 6 (PSCID 8) with tables of their own; 2 pages, a global page and a
+// superpage each.
 class IommuTlb : public IommuTest {
  protected:
   static constexpr uint64_t kPage = 0x1000, kOther = 0x2000, kGlobal = 0x5000, kLarge = 0x20'0000;
@@ -201,6 +202,19 @@ TEST_F(IommuTlb, LeastRecentlyUsedPageOfTheSetGoes) {
   EXPECT_TRUE(Stale(kPage));
   EXPECT_TRUE(Stale(kLarge));
   EXPECT_FALSE(Stale(kOther));
+}
+
+TEST_F(IommuTlb, UntouchedPagesGoInTheOrderTheyCame) {
+  Restart({.tlb_sets = 1, .tlb_ways = 3});
+  Prepare();
+  for (uint64_t page = 0x10; page < 0x16; ++page) Entry(page * kPageSize) = Pte(0x9000, kUserRw);
+  for (uint64_t page = 0x10; page < 0x15; ++page) Read(page * kPageSize);
+  EXPECT_EQ(iommu->tlb().size(), 3u);
+  UnmapEverything();
+
+  for (uint64_t page = 0x10; page < 0x16; ++page) {
+    EXPECT_EQ(Stale(page * kPageSize), page >= 0x12 && page <= 0x14) << page;
+  }
 }
 
 TEST_F(IommuTlb, PagesOfDifferentSetsDoNotDisplaceEachOther) {

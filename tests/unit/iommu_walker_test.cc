@@ -21,9 +21,7 @@ class IommuWalk : public IommuTest {
     return memory.words[EntryAt(kRoot2, 4, iova, level)];
   }
   // Nothing of the last answer is left over.
-  void Flush() {
-    Invalidate(-1, -1);
-  }
+  void Flush() { Invalidate(-1, -1); }
 };
 
 TEST_F(IommuWalk, TranslatesAPageOfSv39AndOfSv48) {
