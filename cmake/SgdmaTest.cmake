@@ -22,15 +22,21 @@ target_compile_options(sgdma_test_main PRIVATE ${SGDMA_TEST_OPTIMISE})
 target_precompile_headers(sgdma_test_main PRIVATE <gmock/gmock.h> <gtest/gtest.h> <rapidcheck.h> <rapidcheck/gtest.h>
                           <cstdint> <functional> <map> <memory> <optional> <span> <string> <vector>)
 
+# sgdma_test_code(<target>): a program or library of test code.
+function(sgdma_test_code target)
+  target_link_libraries(${target} PRIVATE sgdma_test_main)
+  target_compile_options(${target} PRIVATE ${SGDMA_TEST_OPTIMISE})
+  target_precompile_headers(${target} REUSE_FROM sgdma_test_main)
+endfunction()
+
 function(sgdma_add_test target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "SOURCES;LIBRARIES")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_LABEL OR NOT arg_SOURCES)
     message(FATAL_ERROR "sgdma_add_test(${target}): needs LABEL and SOURCES; unknown: ${arg_UNPARSED_ARGUMENTS}")
   endif()
   add_executable(${target} ${arg_SOURCES})
-  target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} sgdma_test_main)
-  target_compile_options(${target} PRIVATE ${SGDMA_TEST_OPTIMISE})
-  target_precompile_headers(${target} REUSE_FROM sgdma_test_main)
+  target_link_libraries(${target} PRIVATE ${arg_LIBRARIES})
+  sgdma_test_code(${target})
   set(common DISCOVERY_TIMEOUT 60)
   gtest_discover_tests(${target} ${common} TEST_FILTER "-*Long.*" TEST_LIST ${target}_tests
                        PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120)

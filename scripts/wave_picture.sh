@@ -2,23 +2,34 @@
 # SPDX-FileCopyrightText: sgdma contributors
 # SPDX-License-Identifier: Apache-2.0
 #
-# scripts/wave_picture.sh [Suite.Name | file.fst] [out.png]: what GTKWave shows of a test (or of a wave file that is
-# there) with the view of docs/waves/sgdma.gtkw, drawn on a virtual screen. Fails when a signal of the view is not in
-# the waves.
+# scripts/wave_picture.sh [Suite.Name | file.fst] [out.png]: what GTKWave shows of a test, or of a wave file that is
+# there, with the view of docs/waves/sgdma.gtkw, drawn on a virtual screen. Without arguments: of `sgdma copy` at work,
+# into docs/waves/sgdma.png. Fails when a signal of the view is not in the waves.
 #
-# Environment: SGDMA_PICTURE_FROM, SGDMA_PICTURE_TO   the clock cycles to show (default: all)
+# Environment: SGDMA_PICTURE_FROM, SGDMA_PICTURE_TO   the clock cycles to show
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-source=${1:-SgdmaTest.GathersThreeFragmentsIntoOneBuffer}
+source=${1:-}
 picture=${2:-docs/waves/sgdma.png}
 width=1600
 height=$((150 + 19 * $(grep -cvE '^(#|$)' docs/waves/signals.txt) + 19 * $(grep -c '^\[' docs/waves/signals.txt)))
 units_per_cycle=10  # of the wave file: tb/dut/wave_file.h
 
 scripts/setup.sh picture
-waves=$source
-if [ ! -e "$waves" ]; then
+from=${SGDMA_PICTURE_FROM:-0}
+to=${SGDMA_PICTURE_TO:-1000}
+if [ -z "$source" ]; then
+  # Long enough to see the first descriptors from doorbell to record.
+  from=${SGDMA_PICTURE_FROM:-1280}
+  to=${SGDMA_PICTURE_TO:-1680}
+  waves=build/waves/copy.fst
+  mkdir -p build/waves
+  scripts/build.sh debug sgdma
+  build/debug/bin/sgdma copy LICENSE build/waves/copy.out --fragments 100-300 --waves "$waves" --waves-to 4000
+elif [ -e "$source" ]; then
+  waves=$source
+else
   SGDMA_WAVES_OPEN=0 scripts/waves.sh "$source"
   waves=build/waves/$(printf '%s' "$source" | tr '/' '_').fst
 fi
@@ -52,13 +63,7 @@ pids+=($!)
 read -r -t 20 number <"$work/display" || { cat "$work/xvfb.log" >&2; exit 1; }
 export DISPLAY=:$number
 
-# Zoom to the whole file, or to the cycles asked for.
-if [ -n "${SGDMA_PICTURE_FROM:-}${SGDMA_PICTURE_TO:-}" ]; then
-  printf 'gtkwave::setZoomRangeTimes %d %d\n' \
-    $((${SGDMA_PICTURE_FROM:-0} * units_per_cycle)) $((${SGDMA_PICTURE_TO:-1000} * units_per_cycle))
-else
-  echo 'gtkwave::setZoomRangeTimes 0 [gtkwave::getMaxTime]'
-fi >"$work/zoom.tcl"
+printf 'gtkwave::setZoomRangeTimes %d %d\n' $((from * units_per_cycle)) $((to * units_per_cycle)) >"$work/zoom.tcl"
 for setting in 'splash_disable 1' 'hide_sst 1' 'fontname_signals DejaVu Sans Mono 9' \
   'fontname_waves DejaVu Sans Mono 8'; do
   echo "$setting"
