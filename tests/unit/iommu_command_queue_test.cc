@@ -325,6 +325,11 @@ TEST_F(IommuFence, GivesUpOnLostBurstsAndSaysSo) {
   Post(2 | kPr | kPw);
 
   EXPECT_TRUE(Done()) << "the next one does not wait for them again";
+  const BusAccess burst = Open(true, 2);
+  Post(2 | kPr | kPw);
+  EXPECT_FALSE(Done());
+  Beat(burst, 1);
+  EXPECT_TRUE(Done()) << "and a burst after them counts for itself";
   EXPECT_EQ(iommu->fences_given_up(), 1u);
 }
 
