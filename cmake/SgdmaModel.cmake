@@ -59,7 +59,7 @@ function(sgdma_share_verilator_runtime model)
   set_target_properties(${model} PROPERTIES SOURCES "${sources}")
   if(NOT TARGET sgdma_verilated)
     add_library(sgdma_verilated STATIC ${runtime})
-    target_compile_options(sgdma_verilated PRIVATE -w $<$<CONFIG:Release>:-O1>)  # what is hot is in its headers
+    target_compile_options(sgdma_verilated PRIVATE -w $<$<NOT:$<CONFIG:Debug>>:-O1>)  # what is hot is in its headers
     target_include_directories(sgdma_verilated SYSTEM PUBLIC ${VERILATOR_ROOT}/include ${VERILATOR_ROOT}/include/vltstd)
     target_compile_definitions(sgdma_verilated PRIVATE $<TARGET_PROPERTY:${model},COMPILE_DEFINITIONS>)
     target_link_libraries(sgdma_verilated PUBLIC Threads::Threads)
