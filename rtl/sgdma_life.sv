@@ -100,9 +100,16 @@ module sgdma_life #(
   assign is_draining = (state_q == sgdma_pkg::StateDraining);
   assign is_halted   = (state_q == sgdma_pkg::StateHalted);
 
-  logic reset_req, legal, go, start, pause, resume, retry, skip, abort, end_list;
+  logic            reset_req, legal, go, start, pause, resume, retry, skip, abort, end_list, in_list;
+  /* verilator lint_off UNUSEDSIGNAL */  // only whether it belongs to a list
+  sgdma_pkg::ctx_t oldest;
+  /* verilator lint_on UNUSEDSIGNAL */
+  assign oldest        = oldest_ctx_i;
   assign reset_req     = cfg_i.reset || (enable_q && !cfg_i.enable);
   assign retry_legal_o = is_halted && error_q && !aborted_q && !failed_q && !rewritten_q;
+
+  // A list is in progress until it has ended, also when its last array has long been fetched and there is nothing to cut.
+  assign in_list       = in_list_i || oldest.in_array || oldest.list_end;
 
   always_comb begin
     case (cfg_i.wdata)
@@ -113,7 +120,7 @@ module sgdma_life #(
       {29'd0, sgdma_pkg::CmdSkip}:    legal = retry_legal_o;
       {29'd0, sgdma_pkg::CmdAbort}:   legal = is_run || is_paused || is_draining || is_halted;
       {29'd0, sgdma_pkg::CmdEndList}: legal = is_halted ? (pos_q.in_array && retry_legal_o) :
-                                                          ((is_run || is_paused) && in_list_i);
+                                                          ((is_run || is_paused) && in_list);
       default:                        legal = 1'b0;
     endcase
   end
@@ -257,7 +264,7 @@ module sgdma_life #(
   assign load_o      = start || retry || skip;
   assign load_ctx_o  = load_ctx;
   assign head_step_o = skip && !pos_q.in_array;
-  assign end_list_o  = end_list;
+  assign end_list_o  = end_list && (is_halted || in_list_i);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_o) begin

@@ -225,6 +225,12 @@ void EngineChannel::SyncHead() {
   }
 }
 
+void EngineChannel::NoteEnded(unsigned slots) {
+  if (ended_ + slots > rung_)
+    throw std::logic_error("EngineChannel: more ended than the tail has named");
+  ended_ += slots;
+}
+
 // ---- EngineChannel: records ----
 
 bool EngineChannel::RecordThere() {
@@ -449,6 +455,14 @@ bool EngineBench::Untouched(const Descriptor& copy) {
 
 void EngineBench::Reopen(const Descriptor& copy) {
   board.Permit(Find(copy.dst, copy.len).region, Permission::kWrite);
+}
+
+void EngineBench::AnswerAll() {
+  for (unsigned quiet = 0; quiet < 40; ++quiet) {
+    if (port.withheld() > 0) quiet = 0;
+    port.Release();
+    sim.Step(1);
+  }
 }
 
 bool EngineBench::Settle(Cycles limit) {

@@ -120,6 +120,8 @@ class EngineChannel {
   uint16_t HeadRegister() { return static_cast<uint16_t>(Read(SGDMA_CH_SUB_HEAD)); }
   // Takes over SUB_HEAD as "ended up to here". Done by RingDoorbell() when the ring would be full.
   void SyncHead();
+  // Software has learned from records that this many more ring slots have ended.
+  void NoteEnded(unsigned slots);
 
   // ---- Records ----
   // Looks at memory alone: the next record is there when its PHASE bit is right.
@@ -196,6 +198,9 @@ class EngineBench {
   bool Untouched(const Descriptor& copy);
   // A copy will be run again: its destination may be written once more.
   void Reopen(const Descriptor& copy);
+
+  // Ends every silence of the port; time passes until nothing is withheld any more.
+  void AnswerAll();
 
   // Steps until every channel is QUIESCED; false when `limit` cycles passed.
   bool Settle(Cycles limit = Cycles{50'000});
