@@ -4,6 +4,7 @@
 // The Verilated engine behind the laboratory: reset state, registers, waves, two in one process.
 
 #include <gtest/gtest.h>
+#include <verilated.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -101,6 +102,26 @@ TEST(Dut, TwoSimulationsLiveInOneProcessAndDoNotMix) {
   // Destroyed in either order, the other one lives on.
   first.reset();
   EXPECT_EQ(second->registers.Read(kScratchOffset), 222u);
+}
+
+// The call a model makes when one of its assertions fails, made in its stead right after a cycle of
+// its own.
+TEST(Dut, AFailedAssertionIsCollectedAndTheProcessLivesOn) {
+  Dut broken;
+  Dut healthy;
+  Simulation other(healthy);
+  Simulation sim(broken);
+  other.Reset(2);
+  sim.Reset(2);
+
+  VL_STOP_MT("engine.sv", 42, "");
+  VL_STOP_MT("engine.sv", 43, "");
+  sim.Step(10);
+  other.Step(10);
+
+  EXPECT_EQ(sim.violations().Count("assertion"), 2u);
+  EXPECT_TRUE(other.violations().empty());
+  EXPECT_EQ(sim.now(), 13u);
 }
 
 TEST(Dut, SameSeedSameCycles) {
