@@ -32,7 +32,7 @@ waves: ## Rerun one test with waves and look at them: make waves TEST=Suite.Name
 
 bench: ## Measure simulation speed and bus utilisation
 	@scripts/build.sh fast sgdma_bench
-	build/fast/bin/sgdma_bench
+	build/fast/bin/sgdma_bench --json build/fast/bench.json --doc docs/performance.md
 
 lint: ## Check RTL (Verilator, Yosys), scripts and formatting
 	@scripts/lint.sh

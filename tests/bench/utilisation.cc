@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "utilisation.h"
+
+#include <algorithm>
+
+#include "bench_rig.h"
+#include "sim/random.h"
+
+namespace tb {
+namespace {
+
+constexpr uint64_t kArea = 32 << 20;
+constexpr uint32_t kWord = Dut::kDataBytes;
+
+uint32_t Words(uint32_t offset, uint32_t bytes) { return (offset + bytes + kWord - 1) / kWord; }
+
+// engine.md of the contract: the read channel carries the source words and the descriptor; with records the write
+// channel carries the destination words and the record.
+double Limit(const UtilisationRow& row) {
+  const double n = row.fragment;
+  const double read = n / (kWord * Words(row.aligned ? 0 : 3, row.fragment) + 16.0);
+  if (!row.records) return read;
+  return std::min(read, n / (kWord * Words(row.aligned ? 0 : 5, row.fragment) + std::max(16.0, 1.0 * kWord)));
+}
+
+// Fragments scattered over pages, each inside one.
+std::vector<Descriptor> Work(const UtilisationRow& row, uint64_t count) {
+  Random random(7);
+  const uint64_t pages = kArea / 8192;
+  const uint32_t step = (row.fragment + 127) / 64 * 64;
+  const uint32_t places = std::max(1u, 4096 / step);
+  std::vector<Descriptor> work;
+  for (uint64_t i = 0; i < count; ++i) {
+    const auto place = [&] { return random.Below(pages) * 8192 + random.Below(places) * step; };
+    const uint16_t flags = row.records ? kCpl : 0;
+    work.push_back(CopyOf(BenchRig::kSource + place() + (row.aligned ? 0 : 3),
+                          BenchRig::kDestination + place() + (row.aligned ? 0 : 5), static_cast<uint16_t>(row.fragment),
+                          flags));
+  }
+  return work;
+}
+
+void Measure(UtilisationRow* row, bool quick) {
+  MemoryPortConfig port;
+  port.read_latency = port.write_latency = Latency::Fixed(row->latency);
+  BenchRig rig(port, Surroundings::kWatch, kArea);
+  const uint64_t most = quick ? 3'000 : 12'000;
+  const uint64_t count = std::clamp<uint64_t>((quick ? 400'000 : 1'600'000) / row->fragment, 600, most);
+  const uint64_t total = count * row->fragment;
+  rig.Start(Work(*row, count));
+  const auto payload = [&] {
+    return rig.monitor->total().written_bytes - kEntryBytes * rig.monitor->id(1).write_bursts;
+  };
+  const Cycles limit{100'000'000};
+  rig.sim.RunUntil([&] { return payload() >= total / 4; }, limit);
+  const uint64_t cycle = rig.sim.now();
+  const uint64_t bytes = payload();
+  rig.sim.RunUntil([&] { return payload() >= total / 4 * 3; }, limit);
+  row->measured = static_cast<double>(payload() - bytes) / static_cast<double>(rig.sim.now() - cycle) / kWord;
+  if (!rig.sim.violations().empty()) row->violation = rig.sim.violations().list().front().text;
+}
+
+}  // namespace
+
+std::vector<UtilisationRow> MeasureUtilisation(bool quick, const std::function<void(const UtilisationRow&)>& done) {
+  std::vector<UtilisationRow> rows;
+  for (const bool records : {false, true}) {
+    for (const bool aligned : {true, false}) {
+      for (const uint32_t fragment : {8u, 16u, 64u, 256u, 1024u, 4096u}) {
+        for (const uint32_t latency : {1u, 26u, 200u}) {
+          UtilisationRow row;
+          row.fragment = fragment;
+          row.latency = latency;
+          row.aligned = aligned;
+          row.records = records;
+          row.limit = Limit(row);
+          row.promised = fragment >= 64 || latency <= 26;
+          Measure(&row, quick);
+          done(row);
+          rows.push_back(row);
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+}  // namespace tb
