@@ -98,6 +98,7 @@ function(sgdma_add_model target)
   set(trace)
   if(SGDMA_TRACE)
     set(trace TRACE_FST)
+    list(APPEND args --trace-structs)  # fields of a descriptor one by one
   endif()
   foreach(parameter IN LISTS arg_PARAMETERS)
     list(APPEND args -G${parameter})
