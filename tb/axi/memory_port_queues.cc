@@ -86,6 +86,10 @@ void AxiMemoryPort::ReleaseHeld(Answers& answers) {
 
 void AxiMemoryPort::Release() {
   silent_reads_ = silent_writes_ = 0;
+  // Also bursts that stood behind a withheld one, or whose data is not complete yet.
+  for (Burst& burst : pool_) {
+    if (burst.event == PortFault::Does::kSilence) burst.event = PortFault::Does::kRespond;
+  }
   ReleaseHeld(reads_);
   ReleaseHeld(writes_);
 }

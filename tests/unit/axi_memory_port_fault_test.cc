@@ -181,6 +181,29 @@ TEST(Silence, HoldsBackWriteAnswersWhileTheirDataIsVisible) {
   bench.Finish();
 }
 
+// Several bursts of one id were accepted in silence: the first is withheld, the others stand behind
+// it.
+TEST(Silence, EndsForAllBurstsAcceptedInIt) {
+  for (Ordering ordering : {Ordering::kInOrder, Ordering::kReordered}) {
+    PortBench bench({.ordering = ordering});
+    bench.port.SilenceReads();
+    bench.port.SilenceWrites();
+    for (uint64_t i = 0; i < 3; ++i) {
+      bench.manager.Read(0, kBase, 1);
+      bench.manager.Write(0, kBase + 8 * i, Counting(8));
+    }
+    bench.sim.Step(50);
+    EXPECT_TRUE(bench.manager.r.empty());
+    EXPECT_TRUE(bench.manager.b.empty());
+
+    bench.port.Release();
+    bench.Finish();
+
+    EXPECT_EQ(bench.manager.r.size(), 3u);
+    EXPECT_EQ(bench.manager.b.size(), 3u);
+  }
+}
+
 TEST(Silence, EndsForLaterBurstsWithRelease) {
   PortBench bench;
   bench.port.SilenceReads();
