@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <memory>
 #include <optional>
@@ -118,6 +121,9 @@ PlatformConfig MakePlatformConfig(const CopyOptions& options) {
   config.port.stall_ar = config.port.stall_r = config.port.stall_aw = config.port.stall_w =
       config.port.stall_b = stalls;
   config.port.ordering = ParseOrder(options.order);
+  config.waves = options.waves;
+  config.waves_from = Cycles{options.waves_from};
+  if (options.waves_to) config.waves_to = Cycles{*options.waves_to};
   return config;
 }
 
@@ -159,14 +165,17 @@ CopyReport MakeReport(const CopyOptions& options, const Platform& platform, cons
   return report;
 }
 
-void OpenWaves(Platform& platform, const CopyOptions& options) {
-  if (options.waves.empty()) return;
-  try {
-    platform.sim.SetWaves(options.waves, Cycles{options.waves_from},
-                          options.waves_to ? Cycles{*options.waves_to} : Cycles::Forever());
-  } catch (const std::runtime_error& e) {
-    throw UsageError(e.what());
+// A wave file that cannot be written is the user's to mend; everything else that fails here is not.
+void Start(Platform& platform) {
+  if (!platform.config.waves.empty()) {
+    std::FILE* file = std::fopen(platform.config.waves.c_str(), "ab");
+    if (file == nullptr) {
+      throw UsageError(fmt::format("Cannot write '{}' ({}): choose another place for the waves.",
+                                   platform.config.waves, std::strerror(errno)));
+    }
+    std::fclose(file);
   }
+  platform.Start();
 }
 
 CopyJobConfig MakeJobConfig(const CopyOptions& options) {
@@ -194,8 +203,7 @@ int RunCopy(const CopyOptions& options) {
   const std::clock_t start = std::clock();
   Dut dut({.seed = options.seed});
   Platform platform(PinsOf(dut), platform_config);
-  OpenWaves(platform, options);
-  platform.Start();
+  Start(platform);
   HostChannel& channel =
       platform.Open(options.channel, {.sub_log2 = ring_log2, .cpl_log2 = ring_log2});
   platform.hal.SetHandler(options.channel, [&channel] { sgdma_handle_irq(channel.chan()); });

@@ -56,11 +56,6 @@ HostChannel::HostChannel(CosimHal& hal, DmaMemory& dma, sgdma_dev_t& dev, unsign
   MustBeOk(result, "the channel did not start");
 }
 
-HostChannel::~HostChannel() {
-  if (released_ || hal_.failed()) return;
-  static_cast<void>(Release());
-}
-
 void HostChannel::MapRing(const char* name, uint8_t log2, Permission permission, CpuMemory* memory,
                           sgdma_mapping_t* mapping) {
   *memory = CpuMemory(size_t{SGDMA_ENTRY_BYTES} << log2);

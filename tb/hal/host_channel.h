@@ -56,8 +56,8 @@ class HostChannel {
   // if it refuses.
   HostChannel(CosimHal& hal, DmaMemory& dma, sgdma_dev_t& dev, unsigned number,
               const HostChannelConfig& config);
-  // Releases the channel if that was not done; what it answers then is nobody's business any more.
-  ~HostChannel();
+  // Does not release the channel: either that was done, or the whole machine goes.
+  ~HostChannel() = default;
   HostChannel(const HostChannel&) = delete;
   HostChannel& operator=(const HostChannel&) = delete;
 

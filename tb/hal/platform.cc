@@ -143,6 +143,7 @@ void Platform::StartIommu() {
 }
 
 void Platform::Start() {
+  if (!config.waves.empty()) sim.SetWaves(config.waves, config.waves_from, config.waves_to);
   sim.Reset();
   StartIommu();
   const sgdma_result_t result = Probe();
@@ -154,7 +155,7 @@ void Platform::Start() {
 HostChannel& Platform::Open(unsigned number, HostChannelConfig channel) {
   if (channel.device_id == 0) channel.device_id = device_id(number);
   auto& slot = channels_[number];
-  slot.reset();
+  if (slot != nullptr && !slot->released()) MustBeOk(slot->Release(), "release of the channel");
   slot = std::make_unique<HostChannel>(hal, dma, dev, number, channel);
   return *slot;
 }

@@ -64,13 +64,13 @@ EnginePins PinsOf(Engine& engine) {
 struct PlatformConfig {
   // Everything random comes from it; the seeds in the parts below are overwritten.
   uint64_t seed = 1;
-  MemoryPortConfig port;
-  LiteConfig registers;
+  MemoryPortConfig port = {};
+  LiteConfig registers = {};
   bool iommu = true;
-  IommuConfig translator;
-  IommuDriverConfig iommu_driver;
+  IommuConfig translator = {};
+  IommuDriverConfig iommu_driver = {};
   PageTableMode page_tables = PageTableMode::kSv39;
-  CosimHalConfig hal;
+  CosimHalConfig hal = {};
   uint64_t ram_base = 0x8000'0000;
   uint64_t ram_bytes = 64 << 20;
   uint32_t driver_timeout_us = 0;  // 0: the driver's default
@@ -78,6 +78,9 @@ struct PlatformConfig {
       0x1A05;  // channel c is the device first_device_id + c, in a context of its own
   Cycles watchdog{20'000};
   bool check_submits = true;  // see hal/submit_check.h
+  std::string waves = {};     // file (.vcd, .fst) for these cycles, reset included; "": none
+  Cycles waves_from{0};
+  Cycles waves_to = Cycles::Forever();
 };
 
 class Platform {

@@ -59,7 +59,7 @@ void SubmitCheck::OnWrite(uint32_t offset, uint32_t value) {
       channel.size_log2 = value;
       break;
     case SGDMA_CH_COMMAND:
-      if (value == 1) channel.tail = 0;  // START
+      if (value == SGDMA_CH_COMMAND_CODE_START) channel.tail = 0;
       break;
     case SGDMA_CH_SUB_TAIL:
       if (enabled_ && channel.size_log2 <= 16 && value >> channel.size_log2 == 0) {
