@@ -86,7 +86,8 @@ function(sgdma_add_model target)
   endif()
 
   # No timing: the design has no delays. Lint is fatal in `make lint`, not here: a newer Verilator knows new warnings.
-  set(args --no-timing -Wno-fatal --quiet-exit ${arg_VERILATOR_ARGS})
+  # An illegal combination of parameters ($error at elaboration) is fatal here too.
+  set(args --no-timing -Wno-fatal -Werror-USERERROR --quiet-exit ${arg_VERILATOR_ARGS})
   if(SGDMA_ASSERT)
     list(APPEND args --assert)
   else()

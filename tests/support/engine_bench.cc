@@ -10,6 +10,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/environment.h"
+
 namespace tb {
 namespace {
 
@@ -373,6 +375,8 @@ EngineBench::EngineBench(const MemoryPortConfig& config, uint64_t seed)
   for (unsigned c = 0; c < Dut::kChannels; ++c)
     channels_.push_back(std::make_unique<EngineChannel>(*this, c));
   board.Snapshot();
+  const WaveRequest waves = WaveRequest::FromEnvironment();
+  if (!waves.file.empty()) sim.SetWaves(waves.file, waves.from, waves.to);
   sim.Reset();
   registers.Write(SGDMA_GLB_CONTROL, 1);
   registers.Write(SGDMA_GLB_IRQ_MASK, (1u << Dut::kChannels) - 1);

@@ -4,7 +4,8 @@
 #include "support/sgdma_test.h"
 
 #include <cstdio>
-#include <cstdlib>
+
+#include "support/environment.h"
 
 namespace tb {
 namespace {
@@ -14,27 +15,21 @@ std::string TestName() {
   return std::string(info->test_suite_name()) + "." + info->name();
 }
 
-uint64_t CycleFromEnvironment(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr || *text == '\0' ? otherwise : std::strtoull(text, nullptr, 0);
-}
-
 }  // namespace
 
 // FNV-1a of the name: stable, and different for each test.
 uint64_t SgdmaTest::ChooseSeed() {
   uint64_t hash = 0xCBF29CE484222325;
   for (const char c : TestName()) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001B3;
-  return CycleFromEnvironment("SGDMA_SEED", hash % 1'000'000'000);
+  return NumberFromEnvironment("SGDMA_SEED", hash % 1'000'000'000);
 }
 
 void SgdmaTest::Boot(HostConfig config) {
   if (config.platform.seed == PlatformConfig{}.seed) config.platform.seed = seed_;
-  const char* waves = std::getenv("SGDMA_WAVES");
-  if (waves != nullptr) config.platform.waves = waves;
-  config.platform.waves_from = Cycles{CycleFromEnvironment("SGDMA_WAVES_FROM", 0)};
-  config.platform.waves_to =
-      Cycles{CycleFromEnvironment("SGDMA_WAVES_TO", Cycles::Forever().count)};
+  const WaveRequest waves = WaveRequest::FromEnvironment();
+  if (!waves.file.empty()) config.platform.waves = waves.file;
+  config.platform.waves_from = waves.from;
+  config.platform.waves_to = waves.to;
   host_.reset();
   host_ = std::make_unique<Host>(config);
 }
