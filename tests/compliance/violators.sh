@@ -63,6 +63,7 @@ violates layers.sh sw-driver/include/sgdma/x.h '#include <stdio.h>'
 violates layers.sh sw-driver/ports/x.c '#include "tb/hal/hal.h"'
 violates verilated_names.sh tb/axi/x.cc 'Vsgdma_top* top;'
 violates verilated_names.sh tests/cosim/x.cc 'VerilatedContext context;'
+violates verilated_names.sh tests/unit/axi_x_test.cc '#include <verilated.h>'
 violates verilated_names.sh tb/cli/x.cc '#include <verilated_fst_c.h>'
 
 clean_tree
