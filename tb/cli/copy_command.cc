@@ -30,7 +30,7 @@ struct CopyOptions {
   std::string fragments = "mix";
   std::string latency = "30";
   std::string stalls = "none";
-  std::string ring = "256";
+  std::string ring = "1024";
   std::string order = "in-order";
   unsigned channel = 0;
   unsigned width = 8 * Dut::kDataBytes;

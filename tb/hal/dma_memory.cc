@@ -93,6 +93,17 @@ std::string DmaMemory::NameOf(uint32_t device_id, uint64_t iova) const {
   return m == nullptr ? "an unmapped address" : "'" + m->name + "'+" + Hex(iova - m->iova);
 }
 
+uint64_t DmaMemory::IovaOf(uint32_t device_id, uint64_t physical) const {
+  if (parts_.iommu == nullptr) return physical;
+  for (const auto& [key, m] : live_) {
+    for (size_t i = 0; m->device_id == device_id && i < m->frames.size(); ++i) {
+      if (m->frames[i] != (physical & ~(kPage - 1))) continue;
+      return (m->iova & ~(kPage - 1)) + i * kPage + physical % kPage;
+    }
+  }
+  return physical;
+}
+
 bool DmaMemory::DeviceView(uint32_t device_id, uint64_t iova, std::span<uint8_t> out) {
   const DmaMapping* m = FindByIova(device_id, iova);
   if (m == nullptr || out.size() > m->bytes - (iova - m->iova)) return false;

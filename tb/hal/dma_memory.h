@@ -105,6 +105,9 @@ class DmaMemory {
   const DmaMapping* FindByIova(uint32_t device_id, uint64_t iova) const;
   // "'tail'+0x10", or "an unmapped address".
   std::string NameOf(uint32_t device_id, uint64_t iova) const;
+  // The bus address behind which this context has the frame of `physical`, also outside the mapped
+  // bytes of that page; `physical` itself without an IOMMU or when there is none.
+  uint64_t IovaOf(uint32_t device_id, uint64_t physical) const;
   // Bytes as the device sees them, also where a page is out. False: not all of the range is mapped.
   bool DeviceView(uint32_t device_id, uint64_t iova, std::span<uint8_t> out);
 

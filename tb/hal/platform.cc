@@ -101,6 +101,11 @@ Platform::~Platform() {
 
 void Platform::Wire() {
   board.SetReporter([this](const std::string& text) { sim.Report("memory", text); });
+  board.SetSlotLookup([this](const BusAccess& burst, uint64_t physical) {
+    return burst.translator
+               ? std::string{}
+               : submits.SlotOf(burst.id >> 1, dma.IovaOf(burst.device_id, physical), burst.write);
+  });
   submits.Enable(config.check_submits);
   hal.SetWriteObserver([this](uint32_t offset, uint32_t value) { submits.OnWrite(offset, value); });
   sim.AddReporter([this] {

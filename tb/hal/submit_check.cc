@@ -72,18 +72,40 @@ void SubmitCheck::OnWrite(uint32_t offset, uint32_t value) {
   }
 }
 
+bool SubmitCheck::ReadSlot(const Channel& channel, uint32_t slot, sgdma_desc_t* descriptor) {
+  uint8_t raw[sizeof *descriptor];
+  const uint64_t at = channel.base + uint64_t{slot} * sizeof raw;
+  if (!dma_.DeviceView(channel.device_id, at, raw)) return false;
+  std::memcpy(descriptor, raw, sizeof raw);
+  return true;
+}
+
+std::string SubmitCheck::SlotOf(unsigned number, uint64_t iova, bool write) {
+  if (number >= channels_.size()) return {};
+  const Channel& channel = channels_[number];
+  const uint32_t slots = uint32_t{1} << (channel.size_log2 & 31);
+  for (uint32_t back = 1; channel.size_log2 <= 16 && back < slots; ++back) {
+    const uint32_t slot = (channel.tail - back) & (slots - 1);
+    sgdma_desc_t descriptor;
+    if (!ReadSlot(channel, slot, &descriptor)) return {};
+    const Decoded decoded = Decode(descriptor);
+    const uint64_t base = write ? decoded.dst : decoded.src;
+    if (decoded.opcode != SGDMA_OP_COPY || iova < base || iova - base >= decoded.len) continue;
+    return "slot " + std::to_string(slot);
+  }
+  return {};
+}
+
 void SubmitCheck::CheckSlots(unsigned number, uint32_t tail) {
   const Channel& channel = channels_[number];
   const uint32_t mask = (uint32_t{1} << channel.size_log2) - 1;
   for (uint32_t slot = channel.tail; slot != tail; slot = (slot + 1) & mask) {
-    uint8_t raw[sizeof(sgdma_desc_t)];
-    if (!dma_.DeviceView(channel.device_id, channel.base + uint64_t{slot} * sizeof raw, raw)) {
+    sgdma_desc_t descriptor;
+    if (!ReadSlot(channel, slot, &descriptor)) {
       report_("LEDGER-8", "channel " + std::to_string(number) + ": ring slot " +
                               std::to_string(slot) + " is not mapped");
       return;
     }
-    sgdma_desc_t descriptor;
-    std::memcpy(&descriptor, raw, sizeof raw);
     CheckDescriptor(number, slot, descriptor, false);
   }
 }

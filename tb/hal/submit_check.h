@@ -31,6 +31,10 @@ class SubmitCheck {
   // A test that submits bad addresses on purpose switches it off.
   void Enable(bool enabled) { enabled_ = enabled; }
 
+  // "slot 7" for the descriptor of this channel's ring that covers the bus address, the youngest if
+  // there are several; "" when none does (an entry of a list, for example).
+  std::string SlotOf(unsigned number, uint64_t iova, bool write);
+
   // To be called for each register write before it reaches the engine.
   void OnWrite(uint32_t offset, uint32_t value);
 
@@ -42,6 +46,7 @@ class SubmitCheck {
     uint32_t tail = 0;
   };
 
+  bool ReadSlot(const Channel& channel, uint32_t slot, sgdma_desc_t* descriptor);
   void CheckSlots(unsigned number, uint32_t tail);
   void CheckDescriptor(unsigned number, uint32_t slot, const sgdma_desc_t& d, bool in_array);
   void CheckArray(unsigned number, uint32_t slot, uint64_t base, uint32_t entries);

@@ -30,7 +30,7 @@ refused() {
   shift
   run 2 "$@"
   [ "$(wc -l <stderr)" = 1 ] || fail "sgdma $*: the message is not one line"
-  grep -Eq "$pattern" stderr || fail "sgdma $*: no '$pattern' in the message"
+  grep -Eq -- "$pattern" stderr || fail "sgdma $*: no '$pattern' in the message"
   [ ! -s stdout ] || fail "sgdma $*: printed something beside the message"
   [ ! -e out ] || fail "sgdma $*: wrote its output"
   nothing_left

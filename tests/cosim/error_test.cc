@@ -115,6 +115,123 @@ TEST_F(ErrorTest, DemandPagingOfEveryPageTakesOneFaultEach) {
   EXPECT_EQ(dst.bytes(), src.bytes());
 }
 
+// The record names the entry of the list, and the rest of that entry is what runs again.
+TEST_F(ErrorTest, AMissingPageUnderALinkedListNamesTheEntry) {
+  host().AcceptIommuFaults();
+  const uint32_t device = platform().device_id(0);
+  const Buffer src = host().Map(4 * 4096, Pattern::Random(), {.offset = 0});
+  const Buffer dst = host().Map(4 * 4096);
+  Buffer memory = host().Map(16 * 16, Pattern::Fill(0), {.offset = 0, .direction = SGDMA_SHARED});
+  sgdma_array_t array{memory.mapping(), 0, 0};
+  const sgdma_segment_t list[] = {{src.iova(), dst.iova(), 3000},
+                                  {src.iova() + 3000, dst.iova() + 3000, 9000},
+                                  {src.iova() + 12000, dst.iova() + 12000, 4384}};
+  platform().dma.PageOut(device, src.iova() + 8192);
+  sgdma_cookie_t cookie = 0;
+  ASSERT_EQ(sgdma_prep_list(chan(), &array, 1, list, 3, SGDMA_NOTIFY, &cookie), SGDMA_OK);
+  ASSERT_EQ(sgdma_issue_pending(chan()), SGDMA_OK);
+  ServeIrq();
+
+  sgdma_fault_t fault{};
+  ASSERT_TRUE(sgdma_error(chan(), &fault));
+  EXPECT_EQ(fault.index, 1u);
+  EXPECT_EQ(fault.bytes, 8192u - 3000u);
+  EXPECT_EQ(fault.tx_bytes, 8192u);
+  EXPECT_EQ(fault.iova, src.iova() + 8192);
+
+  ASSERT_TRUE(platform().dma.PageIn(device, fault.iova));
+  ASSERT_EQ(sgdma_retry_rest(chan()), SGDMA_OK);
+  ServeIrq();
+  EXPECT_EQ(sgdma_status(chan(), cookie), SGDMA_COMPLETE);
+  EXPECT_EQ(dst.bytes(), src.bytes());
+}
+
+// Row D17: the ring itself is not mapped any more.
+TEST_F(ErrorTest, AMissingPageUnderTheRingIsAnErrorOfTheFetchAndCanBeRetried) {
+  host().AcceptIommuFaults();
+  const uint32_t device = platform().device_id(0);
+  const Buffer src = host().Map(100, Pattern::Random());
+  const Buffer dst = host().Map(100);
+  platform().dma.PageOut(device, host().channel().sub_ring().iova);
+  sgdma_cookie_t cookie = 0;
+  CopyUntilIrq(dst, src, &cookie);
+
+  sgdma_fault_t fault{};
+  ASSERT_TRUE(sgdma_error(chan(), &fault));
+  EXPECT_EQ(fault.code, SGDMA_FAULT_SLVERR);
+  EXPECT_EQ(fault.where, SGDMA_WHERE_DESC);
+  EXPECT_EQ(fault.iova, host().channel().sub_ring().iova);
+
+  ASSERT_TRUE(platform().dma.PageIn(device, fault.iova));
+  ASSERT_EQ(sgdma_retry(chan()), SGDMA_OK);
+  ServeIrq();
+  EXPECT_EQ(sgdma_status(chan(), cookie), SGDMA_COMPLETE);
+  EXPECT_EQ(dst.bytes(), src.bytes());
+}
+
+// Row D17: a record that can not be written is told by the error registers alone.
+TEST_F(ErrorTest, AMissingPageUnderTheCompletionRingIsToldByTheErrorRegisters) {
+  host().AcceptIommuFaults();
+  const uint32_t device = platform().device_id(0);
+  const Buffer src = host().Map(100, Pattern::Random());
+  const Buffer dst = host().Map(100);
+  platform().dma.PageOut(device, host().channel().cpl_ring().iova);
+  sgdma_cookie_t cookie = 0;
+  CopyUntilIrq(dst, src, &cookie);
+
+  sgdma_fault_t fault{};
+  ASSERT_TRUE(sgdma_error(chan(), &fault));
+  EXPECT_EQ(fault.where, SGDMA_WHERE_RECORD);
+  EXPECT_EQ(fault.slot, 0u);
+
+  EXPECT_EQ(sgdma_retry(chan()), SGDMA_REFUSED);
+  ASSERT_TRUE(platform().dma.PageIn(device, host().channel().cpl_ring().iova));
+  ASSERT_EQ(sgdma_terminate(chan()), SGDMA_OK);
+  EXPECT_EQ(sgdma_status(chan(), cookie), SGDMA_TERMINATED);
+  static_cast<void>(dst.bytes());
+  dst.GiveToDevice();
+  CopyUntilIrq(dst, src, &cookie);
+  EXPECT_EQ(dst.bytes(), src.bytes());
+}
+
+// Row D5: the mapping says read only, the descriptor writes.
+TEST_F(ErrorTest, AWriteToAReadOnlyPageIsAFaultAndChangesNothing) {
+  host().AcceptIommuFaults();
+  platform().submits.Enable(false);
+  const Buffer src = host().Map(100, Pattern::Random());
+  const Buffer read_only = host().Map(100, Pattern::Fill(0x77));
+  sgdma_cookie_t cookie = 0;
+  ASSERT_EQ(sgdma_prep_memcpy(chan(), read_only.iova(), src.iova(), 100, SGDMA_NOTIFY, &cookie),
+            SGDMA_OK);
+  ASSERT_EQ(sgdma_issue_pending(chan()), SGDMA_OK);
+  ServeIrq();
+
+  sgdma_fault_t fault{};
+  ASSERT_TRUE(sgdma_error(chan(), &fault));
+  EXPECT_EQ(fault.where, SGDMA_WHERE_WRITE);
+  const auto records = platform().TakeIommuFaults();
+  ASSERT_FALSE(records.empty());
+  EXPECT_EQ(records[0].cause(), iommu::Cause::kWritePage);
+  EXPECT_EQ(read_only.bytes(), Bytes(100, 0x77));
+}
+
+// Row E9: the platform has no memory left to map.
+TEST_F(ErrorTest, AMappingThatDoesNotFitIsRefusedAndLeavesNothing) {
+  Boot({.platform = {.ram_bytes = 1 << 20}});
+  std::vector<uint8_t> large(2 << 20);
+  sgdma_mapping_t mapping{};
+
+  EXPECT_EQ(sgdma_map(dev(), large.data(), large.size(), SGDMA_TO_DEVICE, &mapping),
+            SGDMA_NO_MAPPING);
+
+  EXPECT_EQ(mapping.cpu, nullptr);
+  const Buffer src = host().Map(100, Pattern::Random());
+  const Buffer dst = host().Map(100);
+  sgdma_cookie_t cookie = 0;
+  CopyUntilIrq(dst, src, &cookie);
+  EXPECT_EQ(dst.bytes(), src.bytes());
+}
+
 // ---- Errors of the bus itself: each place, each response, each way out ----
 
 enum class Way { kRetry, kRetryRest, kSkip, kTerminate };

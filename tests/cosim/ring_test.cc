@@ -111,6 +111,29 @@ TEST_F(RingTest, AFullCompletionRingStallsTheChannelAndLosesNothing) {
   EXPECT_EQ(dst.bytes(), src.bytes());
 }
 
+// Row C10: a record is seen and answered long before the engine has its B. Smallest rings, polled.
+TEST_F(RingTest, ARecordMayBeAnsweredBeforeTheEngineHasItsB) {
+  Boot({.platform = {.port = {.write_latency = Latency::Fixed(400)}},
+        .channel = {.sub_log2 = 2, .cpl_log2 = 2}});
+  const Buffer src = host().Map(16 * 30, Pattern::Random());
+  const Buffer dst = host().Map(16 * 30);
+  uint32_t answered_early = 0;
+  sgdma_cookie_t cookie = 0;
+  for (uint32_t i = 0; i < 30; ++i) {
+    while (Copy(dst, src, i, SGDMA_CPL, &cookie) == SGDMA_AGAIN) {
+      const bool news = sgdma_poll(chan()) != 0;
+      answered_early += news && platform().monitor.id(1).open_writes > 0;
+      sim().Step(5);
+      ASSERT_LT(sim().now(), 500'000u);
+    }
+  }
+  ASSERT_EQ(sgdma_wait(chan(), cookie, 1000), SGDMA_OK);
+
+  EXPECT_GT(answered_early, 5u) << "the case this test is about did not happen";
+  EXPECT_EQ(chan()->refusals, 0u);
+  EXPECT_EQ(dst.bytes(), src.bytes());
+}
+
 TEST_F(RingTest, AFencedTransactionReadsWhatTheOneBeforeHasWritten) {
   const Buffer src = host().Map(2000, Pattern::Random());
   const Buffer middle = host().Map(2000, {.direction = SGDMA_BIDIRECTIONAL});

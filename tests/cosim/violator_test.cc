@@ -44,7 +44,7 @@ TEST_F(ViolatorTest, AWriteBehindTheBufferInTheSamePageIsAStray) {
   const auto found = TakeViolations();
   ASSERT_FALSE(found.empty());
   EXPECT_THAT(found[0], AllOf(HasSubstr("memory"), HasSubstr("0 past the end of 'rx'"),
-                              HasSubstr("channel 0")));
+                              HasSubstr("written by channel 0 (id 0), slot 0")));
 }
 
 TEST_F(ViolatorTest, AWriteToASourceIsAStray) {
