@@ -577,7 +577,8 @@ TEST(EngineCompletionRing, FullOneHoldsPauseAbortAndErrorsWithoutLoss) {
     } else {
       if (way == Way::kAbort) ch.Give(Command::kAbort);
       bench.sim.Step(500);
-      EXPECT_EQ(ch.state(), State::kDraining) << "it needs completion space";
+      // The error stands behind ends that have no space yet, so it has not been found.
+      EXPECT_EQ(ch.state(), way == Way::kAbort ? State::kDraining : State::kRun);
     }
 
     const std::vector<Record> records = ch.Records(static_cast<unsigned>(work.size()));
