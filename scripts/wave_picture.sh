@@ -20,13 +20,13 @@ scripts/setup.sh picture
 from=${SGDMA_PICTURE_FROM:-0}
 to=${SGDMA_PICTURE_TO:-1000}
 if [ -z "$source" ]; then
-  # Long enough to see the first descriptors from doorbell to record.
-  from=${SGDMA_PICTURE_FROM:-1280}
-  to=${SGDMA_PICTURE_TO:-1680}
+  # Five descriptors from doorbell to interrupt: a few fragments, no page walks in between.
+  from=${SGDMA_PICTURE_FROM:-325}
+  to=${SGDMA_PICTURE_TO:-450}
   waves=build/waves/copy.fst
   mkdir -p build/waves
   scripts/build.sh debug sgdma
-  build/debug/bin/sgdma copy LICENSE build/waves/copy.out --fragments 100-300 --waves "$waves" --waves-to 4000
+  build/debug/bin/sgdma copy .editorconfig build/waves/copy.out --fragments 60-100 --latency 8 --no-iommu --waves "$waves"
 elif [ -e "$source" ]; then
   waves=$source
 else
