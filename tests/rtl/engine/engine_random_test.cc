@@ -452,7 +452,7 @@ class EngineRandomLong : public ::testing::TestWithParam<unsigned> {};
 TEST_P(EngineRandomLong, ManyProgramsMatchTheReferenceModel) {
   EXPECT_TRUE(rc::check("many programs, shard " + std::to_string(GetParam()), [] {
     for (unsigned i = 0; i < GetParam(); ++i) *rc::gen::arbitrary<bool>();  // plans of its own
-    for (unsigned i = 0; i < 10; ++i) Play(*AnyPlan(i % 2 == 0));
+    for (unsigned i = 0; i < 4; ++i) Play(*AnyPlan(i % 2 == 0));
   }));
 }
 
