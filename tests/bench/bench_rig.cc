@@ -29,8 +29,9 @@ void InputRecorder::Cycle() {
     f.b_id = m.b.id;
     f.b_resp = m.b.resp;
     f.ready = static_cast<uint8_t>(m.ar.ready | m.aw.ready << 1 | m.w.ready << 2);
-    f.valid = static_cast<uint8_t>(m.r.valid | m.r.last << 1 | m.b.valid << 2 | s.aw.valid << 3 | s.w.valid << 4 |
-                                   s.ar.valid << 5 | s.b.ready << 6 | s.r.ready << 7);
+    f.valid =
+        static_cast<uint8_t>(m.r.valid | m.r.last << 1 | m.b.valid << 2 | s.aw.valid << 3 |
+                             s.w.valid << 4 | s.ar.valid << 5 | s.b.ready << 6 | s.r.ready << 7);
     f.reset = reset_ ? 1 : 0;
     frames_.push_back(f);
   }
@@ -77,7 +78,10 @@ class BenchRig::Ticker final : public Model {
 };
 
 BenchRig::BenchRig(const MemoryPortConfig& config, Surroundings around, uint64_t area_bytes)
-    : recorder(dut), sim(recorder), board(memory, Permission::kBoth), tables(&memory, &memory),
+    : recorder(dut),
+      sim(recorder),
+      board(memory, Permission::kBoth),
+      tables(&memory, &memory),
       registers(sim, dut.s_axil()) {
   memory.AddRam(kRing, 16ull << kRingLog2);
   memory.AddRam(kRecords, 16ull << kRingLog2);
@@ -90,7 +94,8 @@ BenchRig::BenchRig(const MemoryPortConfig& config, Surroundings around, uint64_t
     board.SetReporter([this](const std::string& text) { sim.Report("memory", text); });
     iommu = std::make_unique<Iommu>(IommuConfig{}, &tables, &board);
     target = iommu.get();
-    checker = std::make_unique<ProtocolChecker>(sim, dut.m_axi(), CheckerConfig{.id_count = 2 * Dut::kChannels});
+    checker = std::make_unique<ProtocolChecker>(sim, dut.m_axi(),
+                                                CheckerConfig{.id_count = 2 * Dut::kChannels});
     lite_checker = std::make_unique<LiteChecker>(sim, dut.s_axil());
     ticker_ = std::make_unique<Ticker>(sim, *iommu);
   }
@@ -109,7 +114,8 @@ void BenchRig::StartIommu(uint64_t area_bytes) {
   IommuDriverConfig config;
   config.guard_pages = 0;  // the areas are mapped in pieces, side by side
   iommu_driver_ = std::make_unique<IommuDriver>(
-      IommuHost{.read_reg = [this](uint32_t offset, unsigned size) { return iommu->ReadReg(offset, size); },
+      IommuHost{.read_reg = [this](uint32_t offset,
+                                   unsigned size) { return iommu->ReadReg(offset, size); },
                 .write_reg = [this](uint32_t offset, unsigned size,
                                     uint64_t value) { iommu->WriteReg(offset, size, value); },
                 .memory = cpu_.get(),
@@ -117,9 +123,11 @@ void BenchRig::StartIommu(uint64_t area_bytes) {
                 .free_page = [](uint64_t) {},
                 .advance = [this](Cycles cycles) { sim.Step(cycles.count); }},
       config);
-  if (iommu_driver_->Init() != IommuStatus::kOk) throw std::runtime_error("the IOMMU did not start");
+  if (iommu_driver_->Init() != IommuStatus::kOk)
+    throw std::runtime_error("the IOMMU did not start");
   const auto domain = iommu_driver_->CreateDomain(PageTableMode::kSv39);
-  if (iommu_driver_->Attach(kDeviceId, domain) != IommuStatus::kOk) throw std::runtime_error("attach failed");
+  if (iommu_driver_->Attach(kDeviceId, domain) != IommuStatus::kOk)
+    throw std::runtime_error("attach failed");
   const auto map = [&](uint64_t base, uint64_t bytes) {
     for (uint64_t a = base; a < base + bytes; a += 64 * 4096) {
       std::vector<uint64_t> pages;
@@ -135,7 +143,8 @@ void BenchRig::StartIommu(uint64_t area_bytes) {
 }
 
 void BenchRig::Start(const std::vector<Descriptor>& work) {
-  if (work.size() >= uint64_t{1} << kRingLog2) throw std::invalid_argument("more descriptors than the ring holds");
+  if (work.size() >= uint64_t{1} << kRingLog2)
+    throw std::invalid_argument("more descriptors than the ring holds");
   for (size_t i = 0; i < work.size(); ++i) {
     Descriptor d = work[i];
     d.ctl |= kPhase;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One engine with one long ring, for measurements: no driver, no software in the loop. All descriptors are in memory
-// before the doorbell, so what is measured is the engine and its bus.
+// One engine with one long ring, for measurements: no driver, no software in the loop. All
+// descriptors are in memory before the doorbell, so what is measured is the engine and its bus.
 
 #ifndef SGDMA_TESTS_BENCH_BENCH_RIG_H_
 #define SGDMA_TESTS_BENCH_BENCH_RIG_H_
@@ -33,7 +33,8 @@ enum class Surroundings : uint8_t {
   kAll,    // and protocol checkers, scoreboard, IOMMU
 };
 
-// Passes clock cycles on to the engine and keeps what was on its input pins, so that the model alone can be run again.
+// Passes clock cycles on to the engine and keeps what was on its input pins, so that the model
+// alone can be run again.
 class InputRecorder final : public Device {
  public:
   struct Frame {
@@ -78,7 +79,8 @@ class BenchRig {
   BenchRig(const MemoryPortConfig& port, Surroundings around, uint64_t area_bytes);
   ~BenchRig();
 
-  // Fills the ring from slot 0 (at most 65 535 descriptors), starts the channel and rings the doorbell.
+  // Fills the ring from slot 0 (at most 65 535 descriptors), starts the channel and rings the
+  // doorbell.
   void Start(const std::vector<Descriptor>& work);
 
   Dut dut;

@@ -30,43 +30,58 @@ std::string Kind(const tb::UtilisationRow& row) {
 
 std::string Cell(const tb::UtilisationRow& row) {
   if (!row.promised) return fmt::format("{:.3f} ({:.0f} %)", row.measured, 100 * row.share());
-  return fmt::format("{:.3f} ({:.0f} %{})", row.measured, 100 * row.share(), row.missed() ? ", missed" : "");
+  return fmt::format("{:.3f} ({:.0f} %{})", row.measured, 100 * row.share(),
+                     row.missed() ? ", missed" : "");
 }
 
-std::string Tables(const std::vector<tb::UtilisationRow>& rows, const std::vector<tb::SpeedRow>& speeds) {
+std::string Tables(const std::vector<tb::UtilisationRow>& rows,
+                   const std::vector<tb::SpeedRow>& speeds) {
   std::string out;
   std::string kind;
   for (size_t i = 0; i + 2 < rows.size(); i += 3) {  // three latencies a line
     if (Kind(rows[i]) != kind) {
       kind = Kind(rows[i]);
-      out += fmt::format("\n**{}**\n\n| fragment | limit | latency 1 | latency 26 | latency 200 |\n|---|---|---|---|---|\n",
-                         kind);
+      out += fmt::format(
+          "\n**{}**\n\n| fragment | limit | latency 1 | latency 26 | latency 200 "
+          "|\n|---|---|---|---|---|\n",
+          kind);
     }
-    out += fmt::format("| {} | {:.3f} | {} | {} | {} |\n", rows[i].fragment, rows[i].limit, Cell(rows[i]),
-                       Cell(rows[i + 1]), Cell(rows[i + 2]));
+    out += fmt::format("| {} | {:.3f} | {} | {} | {} |\n", rows[i].fragment, rows[i].limit,
+                       Cell(rows[i]), Cell(rows[i + 1]), Cell(rows[i + 2]));
   }
   if (!speeds.empty()) {
-    out += "\n**Speed of the simulation**\n\n| what | thousand cycles per processor second | share of the model alone |\n|---|---|---|\n";
+    out +=
+        "\n**Speed of the simulation**\n\n| what | thousand cycles per processor second | share of "
+        "the model alone |\n|---|---|---|\n";
     for (const tb::SpeedRow& s : speeds) {
-      out += fmt::format("| {} | {:.0f} | {:.0f} % |\n", s.what, s.cycles_per_second / 1000, 100 * s.share);
+      out += fmt::format("| {} | {:.0f} | {:.0f} % |\n", s.what, s.cycles_per_second / 1000,
+                         100 * s.share);
     }
   }
   return out;
 }
 
-nlohmann::json Json(const std::vector<tb::UtilisationRow>& rows, const std::vector<tb::SpeedRow>& speeds) {
+nlohmann::json Json(const std::vector<tb::UtilisationRow>& rows,
+                    const std::vector<tb::SpeedRow>& speeds) {
   nlohmann::json out = {{"version", SGDMA_VERSION},
                         {"channels", tb::Dut::kChannels},
                         {"data_bits", 8 * tb::Dut::kDataBytes},
                         {"utilisation", nlohmann::json::array()},
                         {"speed", nlohmann::json::array()}};
   for (const tb::UtilisationRow& r : rows) {
-    out["utilisation"].push_back({{"fragment", r.fragment}, {"latency", r.latency}, {"aligned", r.aligned},
-                                  {"records", r.records}, {"measured", r.measured}, {"limit", r.limit},
-                                  {"share", r.share()}, {"promised", r.promised}, {"missed", r.missed()}});
+    out["utilisation"].push_back({{"fragment", r.fragment},
+                                  {"latency", r.latency},
+                                  {"aligned", r.aligned},
+                                  {"records", r.records},
+                                  {"measured", r.measured},
+                                  {"limit", r.limit},
+                                  {"share", r.share()},
+                                  {"promised", r.promised},
+                                  {"missed", r.missed()}});
   }
   for (const tb::SpeedRow& s : speeds) {
-    out["speed"].push_back({{"what", s.what}, {"cycles_per_second", s.cycles_per_second}, {"share", s.share}});
+    out["speed"].push_back(
+        {{"what", s.what}, {"cycles_per_second", s.cycles_per_second}, {"share", s.share}});
   }
   return out;
 }
@@ -80,7 +95,8 @@ void WriteDoc(const std::string& path, const std::string& tables) {
   const size_t begin = doc.find(kBegin);
   const size_t end = doc.find(kEnd);
   if (!in || begin == std::string::npos || end == std::string::npos || end < begin) {
-    throw std::runtime_error(path + " has no place for the tables: it needs the marks " + kBegin + " and " + kEnd);
+    throw std::runtime_error(path + " has no place for the tables: it needs the marks " + kBegin +
+                             " and " + kEnd);
   }
   const size_t from = begin + std::string(kBegin).size();
   doc.replace(from, end - from, "\n" + tables + "\n");
@@ -93,8 +109,11 @@ int Run(bool quick, bool no_speed, const std::string& json, const std::string& d
   bool good = true;
   const auto rows = tb::MeasureUtilisation(quick, [&](const tb::UtilisationRow& row) {
     good = good && !row.missed() && row.violation.empty();
-    fmt::print("{:<52} n={:<5} latency {:<4} {:.4f} of {:.4f}  {}{}\n", Kind(row), row.fragment, row.latency,
-               row.measured, row.limit, row.missed() ? "MISSED" : row.promised ? "ok" : "(not promised)",
+    fmt::print("{:<52} n={:<5} latency {:<4} {:.4f} of {:.4f}  {}{}\n", Kind(row), row.fragment,
+               row.latency, row.measured, row.limit,
+               row.missed()   ? "MISSED"
+               : row.promised ? "ok"
+                              : "(not promised)",
                row.violation.empty() ? "" : "  rule broken: " + row.violation);
     std::fflush(stdout);
   });

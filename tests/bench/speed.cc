@@ -28,8 +28,8 @@ std::vector<Descriptor> Work() {
   for (unsigned i = 0; i < 65'000; ++i) {
     const uint32_t bytes = 64 + static_cast<uint32_t>(random.Below(960));
     const auto place = [&] { return random.Below(kArea - 1024); };
-    work.push_back(CopyOf(BenchRig::kSource + place(), BenchRig::kDestination + place(), static_cast<uint16_t>(bytes),
-                          i % 8 == 7 ? kCpl : 0));
+    work.push_back(CopyOf(BenchRig::kSource + place(), BenchRig::kDestination + place(),
+                          static_cast<uint16_t>(bytes), i % 8 == 7 ? kCpl : 0));
   }
   return work;
 }
@@ -42,7 +42,8 @@ MemoryPortConfig Port() {
 
 // What the model put on its write port, to see that a replay is the same run.
 uint64_t Fold(uint64_t sum, const AxiPins& m) {
-  return (sum ^ (m.w.data[0] + m.w.valid + (m.aw.addr << 1) + (m.ar.addr << 2))) * 0x9E37'79B9'7F4A'7C15;
+  return (sum ^ (m.w.data[0] + m.w.valid + (m.aw.addr << 1) + (m.ar.addr << 2))) *
+         0x9E37'79B9'7F4A'7C15;
 }
 
 double Run(Surroundings around, uint64_t cycles) {
@@ -52,7 +53,8 @@ double Run(Surroundings around, uint64_t cycles) {
   const double begin = ProcessSeconds();
   rig.sim.Step(cycles);
   const double seconds = ProcessSeconds() - begin;
-  if (!rig.sim.violations().empty()) throw std::runtime_error(rig.sim.violations().list().front().text);
+  if (!rig.sim.violations().empty())
+    throw std::runtime_error(rig.sim.violations().list().front().text);
   return static_cast<double>(cycles) / seconds;
 }
 
@@ -77,12 +79,14 @@ double Replay(const Recording& recording) {
     dut.Cycle();
   }
   const double seconds = ProcessSeconds() - begin;
-  if (Fold(0, dut.m_axi()) != recording.sum) throw std::runtime_error("the model alone did not repeat the recorded run");
+  if (Fold(0, dut.m_axi()) != recording.sum)
+    throw std::runtime_error("the model alone did not repeat the recorded run");
   return static_cast<double>(recording.frames.size()) / seconds;
 }
 
 double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2), values.end());
+  std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2),
+                   values.end());
   return values[values.size() / 2];
 }
 

@@ -16,13 +16,14 @@ constexpr uint32_t kWord = Dut::kDataBytes;
 
 uint32_t Words(uint32_t offset, uint32_t bytes) { return (offset + bytes + kWord - 1) / kWord; }
 
-// engine.md of the contract: the read channel carries the source words and the descriptor; with records the write
-// channel carries the destination words and the record.
+// engine.md of the contract: the read channel carries the source words and the descriptor; with
+// records the write channel carries the destination words and the record.
 double Limit(const UtilisationRow& row) {
   const double n = row.fragment;
   const double read = n / (kWord * Words(row.aligned ? 0 : 3, row.fragment) + 16.0);
   if (!row.records) return read;
-  return std::min(read, n / (kWord * Words(row.aligned ? 0 : 5, row.fragment) + std::max(16.0, 1.0 * kWord)));
+  return std::min(
+      read, n / (kWord * Words(row.aligned ? 0 : 5, row.fragment) + std::max(16.0, 1.0 * kWord)));
 }
 
 // Fragments scattered over pages, each inside one.
@@ -36,8 +37,8 @@ std::vector<Descriptor> Work(const UtilisationRow& row, uint64_t count) {
     const auto place = [&] { return random.Below(pages) * 8192 + random.Below(places) * step; };
     const uint16_t flags = row.records ? kCpl : 0;
     work.push_back(CopyOf(BenchRig::kSource + place() + (row.aligned ? 0 : 3),
-                          BenchRig::kDestination + place() + (row.aligned ? 0 : 5), static_cast<uint16_t>(row.fragment),
-                          flags));
+                          BenchRig::kDestination + place() + (row.aligned ? 0 : 5),
+                          static_cast<uint16_t>(row.fragment), flags));
   }
   return work;
 }
@@ -47,7 +48,8 @@ void Measure(UtilisationRow* row, bool quick) {
   port.read_latency = port.write_latency = Latency::Fixed(row->latency);
   BenchRig rig(port, Surroundings::kWatch, kArea);
   const uint64_t most = quick ? 3'000 : 12'000;
-  const uint64_t count = std::clamp<uint64_t>((quick ? 400'000 : 1'600'000) / row->fragment, 600, most);
+  const uint64_t count =
+      std::clamp<uint64_t>((quick ? 400'000 : 1'600'000) / row->fragment, 600, most);
   const uint64_t total = count * row->fragment;
   rig.Start(Work(*row, count));
   const auto payload = [&] {
@@ -58,13 +60,15 @@ void Measure(UtilisationRow* row, bool quick) {
   const uint64_t cycle = rig.sim.now();
   const uint64_t bytes = payload();
   rig.sim.RunUntil([&] { return payload() >= total / 4 * 3; }, limit);
-  row->measured = static_cast<double>(payload() - bytes) / static_cast<double>(rig.sim.now() - cycle) / kWord;
+  row->measured =
+      static_cast<double>(payload() - bytes) / static_cast<double>(rig.sim.now() - cycle) / kWord;
   if (!rig.sim.violations().empty()) row->violation = rig.sim.violations().list().front().text;
 }
 
 }  // namespace
 
-std::vector<UtilisationRow> MeasureUtilisation(bool quick, const std::function<void(const UtilisationRow&)>& done) {
+std::vector<UtilisationRow> MeasureUtilisation(
+    bool quick, const std::function<void(const UtilisationRow&)>& done) {
   std::vector<UtilisationRow> rows;
   for (const bool records : {false, true}) {
     for (const bool aligned : {true, false}) {

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// How much of the bus carries payload, against the most any engine with 16-byte descriptors could reach.
+// How much of the bus carries payload, against the most any engine with 16-byte descriptors could
+// reach.
 
 #ifndef SGDMA_TESTS_BENCH_UTILISATION_H_
 #define SGDMA_TESTS_BENCH_UTILISATION_H_
@@ -27,7 +28,8 @@ struct UtilisationRow {
 };
 
 // Measured between the first and the last quarter of the payload, from the bus monitor.
-std::vector<UtilisationRow> MeasureUtilisation(bool quick, const std::function<void(const UtilisationRow&)>& done);
+std::vector<UtilisationRow> MeasureUtilisation(
+    bool quick, const std::function<void(const UtilisationRow&)>& done);
 
 }  // namespace tb
 

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a test is asked for from outside (scripts/waves.sh): SGDMA_WAVES, a file for the waves (.vcd, .fst), and
-// SGDMA_WAVES_FROM and _TO, the first and last cycle of them. A test with several models leaves those of the last.
+// What a test is asked for from outside (scripts/waves.sh): SGDMA_WAVES, a file for the waves
+// (.vcd, .fst), and SGDMA_WAVES_FROM and _TO, the first and last cycle of them. A test with several
+// models leaves those of the last.
 
 #ifndef SGDMA_TESTS_SUPPORT_ENVIRONMENT_H_
 #define SGDMA_TESTS_SUPPORT_ENVIRONMENT_H_
