@@ -41,5 +41,5 @@ function(sgdma_add_test target)
   gtest_discover_tests(${target} ${common} TEST_FILTER "-*Long.*" TEST_LIST ${target}_tests
                        PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120)
   gtest_discover_tests(${target} ${common} TEST_FILTER "*Long.*" TEST_LIST ${target}_long_tests
-                       PROPERTIES LABELS ${arg_LABEL}-long TIMEOUT 3600)
+                       PROPERTIES LABELS ${arg_LABEL}-long TIMEOUT 1500)
 endfunction()
