@@ -60,6 +60,9 @@ int main(int argc, char** argv) {
                "sgdma");
   app.set_version_flag("--version", "sgdma " SGDMA_VERSION);
   app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 done, 1 data or a rule violated, 2 wrong use, 124 hang, 130 interrupted.\n"
+      "More in docs/cli.md.");
   const std::function<int()> copy = AddCopyCommand(app, &g_stop);
   const std::function<int()> info = AddInfoCommand(app);
   try {

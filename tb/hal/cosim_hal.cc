@@ -19,7 +19,10 @@ CosimHal& Self(void* ctx) { return *static_cast<CosimHal*>(ctx); }
 CosimHal::CosimHal(Simulation& sim, LiteManager& registers, DmaMemory& dma,
                    std::function<uint32_t()> lines, const CosimHalConfig& config)
     : sim_(sim), registers_(registers), dma_(dma), lines_(std::move(lines)), config_(config) {
-  FillTable();
+  table_.ctx = this;
+  FillRegisterCalls();
+  FillMemoryCalls();
+  FillCpuCalls();
 }
 
 void CosimHal::Fail() noexcept {
@@ -42,8 +45,7 @@ Result CosimHal::Call(Result if_dead, Function&& f) noexcept {
 
 // ---- The driver's calls ----
 
-void CosimHal::FillTable() {
-  table_.ctx = this;
+void CosimHal::FillRegisterCalls() {
   table_.read32 = [](void* ctx, uint32_t offset) {
     CosimHal& hal = Self(ctx);
     return hal.Call(kGone, [&] {
@@ -66,6 +68,9 @@ void CosimHal::FillTable() {
       return 0;
     });
   };
+}
+
+void CosimHal::FillMemoryCalls() {
   table_.map = [](void* ctx, sgdma_mapping_t* m) {
     CosimHal& hal = Self(ctx);
     return hal.Call(false, [&] {
@@ -100,6 +105,9 @@ void CosimHal::FillTable() {
       return 0;
     });
   };
+}
+
+void CosimHal::FillCpuCalls() {
   table_.wmb = [](void* ctx) {
     CosimHal& hal = Self(ctx);
     hal.Call(0, [&] {

@@ -132,7 +132,9 @@ class CosimHal {
     event.a = a;
     event.b = b;
   }
-  void FillTable();
+  void FillRegisterCalls();
+  void FillMemoryCalls();
+  void FillCpuCalls();
 
   Simulation& sim_;
   LiteManager& registers_;

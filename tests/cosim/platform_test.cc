@@ -24,7 +24,7 @@ sgdma_cookie_t Queue(Host& host, const Buffer& dst, const Buffer& src) {
 }
 
 TEST_F(PlatformTest, TwoMachinesInOneProcessKnowNothingOfEachOther) {
-  Host one({.platform = {.seed = 1}});
+  Host one(Configure({.platform = {.seed = 3}}));
   Host two({.platform = {.seed = 2, .iommu = false}});
   const Buffer src1 = one.Map(5000, Pattern::Random());
   const Buffer dst1 = one.Map(5000);
@@ -72,7 +72,7 @@ TEST_F(PlatformTest, ASeedDecidesEverything) {
 }
 
 TEST_F(PlatformTest, AHangIsReportedWithTheStateOfEachChannel) {
-  Host host({.platform = {.watchdog = Cycles{1000}}});
+  Host host(Configure({.platform = {.watchdog = Cycles{1000}}}));
   const Buffer src = host.Map(3000, Pattern::Random());
   const Buffer dst = host.Map(3000);
   host.platform().port.SilenceReads(kDataIds);
@@ -96,7 +96,7 @@ TEST_F(PlatformTest, AHangIsReportedWithTheStateOfEachChannel) {
 
 // The register port itself is dead: the call must come back, the report must not hang either.
 TEST_F(PlatformTest, ADriverCallOnADeadRegisterPortReturnsAndTheHangIsKept) {
-  Host host({.platform = {.registers = {.timeout = Cycles{500}, .stall_r = Stall::Never()}}});
+  Host host(Configure());
   ASSERT_NE(host.chan(), nullptr);
   host.platform().registers.BeginRead(
       SGDMA_GLB_ID);  // a read nobody finishes: the next one is misuse

@@ -179,7 +179,6 @@ TEST_F(ViolatorTest, AnUnmapOfTheWrongSizeIsNamed) {
 }
 
 TEST_F(ViolatorTest, AnUnmapInFlightIsNamed) {
-  host().AcceptIommuFaults();
   Boot({.platform = {.port = {.read_latency = Latency::Fixed(200)}}});
   host().AcceptIommuFaults();
   Buffer src = host().Map(8000, Pattern::Random(), {.name = "tx"});
@@ -194,7 +193,7 @@ TEST_F(ViolatorTest, AnUnmapInFlightIsNamed) {
 }
 
 TEST_F(ViolatorTest, ALeakedMappingIsNamed) {
-  Host leaky;
+  Host leaky(Configure());
   alignas(64) static uint8_t memory[64];
   const sgdma_mapping_t leak = leaky.platform().Map(0, "leak", memory, 64, SGDMA_TO_DEVICE);
 
@@ -208,7 +207,7 @@ TEST_F(ViolatorTest, ALeakedMappingIsNamed) {
 // ---- The end of a run ----
 
 TEST_F(ViolatorTest, AnInterruptNobodyServedIsNamed) {
-  Host host;
+  Host host(Configure());
   const Buffer src = host.Map(64, Pattern::Random());
   const Buffer dst = host.Map(64);
   sgdma_cookie_t cookie = 0;
@@ -221,7 +220,7 @@ TEST_F(ViolatorTest, AnInterruptNobodyServedIsNamed) {
 }
 
 TEST_F(ViolatorTest, AnEngineThatIsNotQuietIsNamed) {
-  Host host({.platform = {.driver_timeout_us = 20}});
+  Host host(Configure({.platform = {.driver_timeout_us = 20}}));
   const Buffer src = host.Map(64, Pattern::Random());
   const Buffer dst = host.Map(64);
   host.platform().port.SilenceReads(kDataIds);
@@ -237,7 +236,7 @@ TEST_F(ViolatorTest, AnEngineThatIsNotQuietIsNamed) {
 }
 
 TEST_F(ViolatorTest, AFaultOfTheTranslatorNobodyExpectedIsNamed) {
-  Host host;
+  Host host(Configure());
   host.platform().submits.Enable(false);
   const Buffer dst = host.Map(64);
   sgdma_cookie_t cookie = 0;
@@ -250,7 +249,7 @@ TEST_F(ViolatorTest, AFaultOfTheTranslatorNobodyExpectedIsNamed) {
 }
 
 TEST_F(ViolatorTest, ALineNobodyClearsIsMaskedAndNamed) {
-  Host host;
+  Host host(Configure());
   const Buffer src = host.Map(64, Pattern::Random());
   const Buffer dst = host.Map(64);
   ASSERT_NE(host.chan(), nullptr);

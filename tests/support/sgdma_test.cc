@@ -4,6 +4,7 @@
 #include "support/sgdma_test.h"
 
 #include <cstdio>
+#include <stdexcept>
 
 #include "support/environment.h"
 
@@ -24,14 +25,18 @@ uint64_t SgdmaTest::ChooseSeed() {
   return NumberFromEnvironment("SGDMA_SEED", hash % 1'000'000'000);
 }
 
-void SgdmaTest::Boot(HostConfig config) {
+HostConfig SgdmaTest::Configure(HostConfig config) const {
   if (config.platform.seed == PlatformConfig{}.seed) config.platform.seed = seed_;
   const WaveRequest waves = WaveRequest::FromEnvironment();
-  if (!waves.file.empty()) config.platform.waves = waves.file;
+  config.platform.waves = waves.file;
   config.platform.waves_from = waves.from;
   config.platform.waves_to = waves.to;
-  host_.reset();
-  host_ = std::make_unique<Host>(config);
+  return config;
+}
+
+void SgdmaTest::Boot(const HostConfig& config) {
+  if (host_ != nullptr) throw std::logic_error("the host is there already: Boot comes first");
+  host_ = std::make_unique<Host>(Configure(config));
 }
 
 Host& SgdmaTest::host() {

@@ -67,9 +67,12 @@ class TestClock {
 
 class SgdmaTest : public testing::Test {
  protected:
-  // Replaces the host by one of this configuration (with the test's seed, unless it names one).
-  // Before anything else.
-  void Boot(HostConfig config);
+  // Makes the host, of this configuration. Before anything else; otherwise it is made when first
+  // used.
+  void Boot(const HostConfig& config);
+  // For a test that makes a Host of its own: this configuration with the test's seed, unless it
+  // names one, and with the waves the environment asks for.
+  HostConfig Configure(HostConfig config = {}) const;
 
   Host& host();
   Platform& platform() { return host().platform(); }
