@@ -268,6 +268,7 @@ test_WritesWavesOrSaysWhichBuildCan() {
     same --waves x.$format --waves-from 100 --waves-to 400
     [ -s x.$format ] || fail "no waves in x.$format"
   done
+  rm out
   refused "Cannot write 'nowhere/x.vcd'" copy in out --waves nowhere/x.vcd
 }
 

@@ -401,5 +401,37 @@ TEST(EngineOrder, DestinationMayBeALaterSlotOfTheRing) {
   EXPECT_TRUE(bench.CheckCopy(was).empty() != bench.CheckCopy(became).empty());
 }
 
+// A15: software breaks the rules and rewrites a slot it has given away. Each word is old or new;
+// the engine runs what it got or reports a fault, and stays sane.
+TEST(EngineOrder, DescriptorRewrittenWhileItIsFetchedIsOldOrNewOrAFault) {
+  for (unsigned cycle = 0; cycle < 40; ++cycle) {
+    SCOPED_TRACE(cycle);
+    EngineBench bench(IdealPort(4));
+    EngineChannel& ch = bench.channel(0);
+    ch.Start(4, 4);
+    const Descriptor was = bench.NewCopy(40, 0, 0, kCpl);
+    const Descriptor becomes = bench.NewCopy(40, 8, 8, kCpl);
+    // A mix of the two is a copy between the four places.
+    bench.board.Forget(bench.board.Declare("either", was.dst, 40, Permission::kWrite));
+    bench.board.Forget(bench.board.Declare("or", becomes.dst, 40, Permission::kWrite));
+    ch.Submit({Nop(kCpl), was});
+    bench.sim.Step(cycle);
+    ch.Rewrite(1, becomes);
+
+    const std::vector<Record> records = ch.Records(2);
+
+    ASSERT_EQ(records.size(), 2u);
+    EXPECT_EQ(records[1], (Record{.bytes = 40, .slot = 1}));
+    const std::vector<uint8_t> sources[] = {bench.memory.Bytes(was.src, 40),
+                                            bench.memory.Bytes(becomes.src, 40)};
+    const uint64_t places[] = {was.dst, becomes.dst};
+    unsigned exact = 0;
+    for (const auto& source : sources) {
+      for (const uint64_t place : places) exact += bench.memory.Bytes(place, 40) == source;
+    }
+    EXPECT_EQ(exact, 1u);
+  }
+}
+
 }  // namespace
 }  // namespace tb

@@ -1,0 +1,442 @@
+// SPDX-FileCopyrightText: sgdma contributors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "random_plan.h"
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "model/reference.h"
+#include "support/engine_bench.h"
+
+namespace tb {
+namespace {
+
+// ---- Plan: what RapidCheck draws and shrinks ----
+
+enum class Kind : uint8_t { kCopy, kCopy2, kChain, kNop, kList, kBadOpcode, kBadLength };
+enum class Hurt : uint8_t { kNot, kNot2, kNot3, kRead, kWrite, kFetch };
+
+struct Op {
+  Kind kind = Kind::kCopy;
+  uint32_t len = 1;
+  unsigned src_offset = 0;
+  unsigned dst_offset = 0;
+  bool cpl = true;
+  bool irq = false;
+  bool fence = false;
+  Hurt hurt = Hurt::kNot;
+  uint32_t hurt_at = 0;     // byte, modulo the length
+  bool skip = false;        // way out of an error; else RETRY
+  unsigned entries = 1;     // of a list: copies like this one
+  unsigned jump_after = 0;  // entries before a tail jump; 0: none
+};
+
+struct Memories {
+  uint64_t seed = 1;
+  uint32_t latency = 1;
+  uint32_t latency_spread = 0;
+  uint8_t ordering = 0;
+  uint8_t coupling = 0;
+  unsigned stall_percent = 0;  // of every channel
+  unsigned starved = 5;        // one channel stalled nearly always; 5: none
+  bool long_stalls = false;    // 1,000 cycles at times
+};
+
+struct Plan {
+  std::vector<Op> ops;  // dealt to the channels in turn
+  Memories memories;
+  unsigned sub_log2 = 2;
+  unsigned cpl_log2 = 2;
+  bool carry_on = false;
+  unsigned pauses = 0;  // percent of rounds with a PAUSE
+  unsigned lazy = 0;    // percent of rounds without looking at records
+};
+
+void showValue(const Op& o, std::ostream& out) {
+  out << "{kind " << int(o.kind) << " len " << o.len << " off " << o.src_offset << "->"
+      << o.dst_offset << " cpl " << o.cpl << " irq " << o.irq << " fence " << o.fence << " hurt "
+      << int(o.hurt) << " at " << o.hurt_at << " skip " << o.skip << " entries " << o.entries
+      << " jump " << o.jump_after << "}\n";
+}
+
+void showValue(const Plan& p, std::ostream& out) {
+  const Memories& m = p.memories;
+  out << "rings 2^" << p.sub_log2 << " 2^" << p.cpl_log2 << " continue " << p.carry_on << " pauses "
+      << p.pauses << "% lazy " << p.lazy << "% seed " << m.seed << " latency " << m.latency << "+"
+      << m.latency_spread << " ordering " << int(m.ordering) << " coupling " << int(m.coupling)
+      << " stalls " << m.stall_percent << "% starved " << m.starved << " long " << m.long_stalls
+      << "\n";
+  for (const Op& o : p.ops) showValue(o, out);
+}
+
+rc::Gen<Op> AnyOp() {
+  using namespace rc;
+  return gen::build<Op>(
+      gen::set(&Op::kind, gen::map(gen::inRange(0, 7), [](int k) { return static_cast<Kind>(k); })),
+      gen::set(&Op::len, gen::oneOf(gen::inRange<uint32_t>(1, 40), gen::inRange<uint32_t>(1, 400),
+                                    gen::inRange<uint32_t>(1, 5000))),
+      gen::set(&Op::src_offset, gen::inRange(0u, 64u)),
+      gen::set(&Op::dst_offset, gen::inRange(0u, 64u)), gen::set(&Op::cpl, gen::arbitrary<bool>()),
+      gen::set(&Op::irq, gen::arbitrary<bool>()),
+      gen::set(&Op::fence, gen::map(gen::inRange(0, 5), [](int n) { return n == 4; })),
+      gen::set(&Op::hurt, gen::map(gen::inRange(0, 6), [](int k) { return static_cast<Hurt>(k); })),
+      gen::set(&Op::hurt_at, gen::inRange<uint32_t>(0, 5000)),
+      gen::set(&Op::skip, gen::arbitrary<bool>()), gen::set(&Op::entries, gen::inRange(1u, 12u)),
+      gen::set(&Op::jump_after, gen::inRange(0u, 6u)));
+}
+
+rc::Gen<Memories> AnyMemories() {
+  using namespace rc;
+  return gen::build<Memories>(
+      gen::set(&Memories::seed, gen::resize(kNominalSize, gen::inRange<uint64_t>(1, 1'000'000))),
+      gen::set(&Memories::latency,
+               gen::oneOf(gen::inRange(1u, 4u), gen::inRange(1u, 60u), gen::just(200u))),
+      gen::set(&Memories::latency_spread, gen::oneOf(gen::just(0u), gen::inRange(0u, 60u))),
+      gen::set(&Memories::ordering, gen::inRange<uint8_t>(0, 3)),
+      gen::set(&Memories::coupling, gen::inRange<uint8_t>(0, 4)),
+      gen::set(&Memories::stall_percent, gen::oneOf(gen::just(0u), gen::inRange(0u, 95u))),
+      gen::set(&Memories::starved, gen::inRange(0u, 10u)),
+      gen::set(&Memories::long_stalls, gen::map(gen::inRange(0, 8), [](int n) { return n == 7; })));
+}
+
+rc::Gen<Plan> AnyPlan(bool hurt) {
+  using namespace rc;
+  const auto ops = gen::container<std::vector<Op>>(AnyOp());
+  return gen::build<Plan>(gen::set(&Plan::ops, gen::map(ops,
+                                                        [hurt](std::vector<Op> all) {
+                                                          for (Op& o : all) {
+                                                            if (hurt) continue;
+                                                            o.hurt = Hurt::kNot;
+                                                            if (o.kind >= Kind::kBadOpcode)
+                                                              o.kind = Kind::kCopy;
+                                                          }
+                                                          return all;
+                                                        })),
+                          gen::set(&Plan::memories, AnyMemories()),
+                          gen::set(&Plan::sub_log2, gen::inRange(2u, 7u)),
+                          gen::set(&Plan::cpl_log2, gen::inRange(2u, 7u)),
+                          gen::set(&Plan::carry_on, gen::arbitrary<bool>()),
+                          gen::set(&Plan::pauses, gen::element(0u, 0u, 5u, 30u)),
+                          gen::set(&Plan::lazy, gen::element(0u, 50u, 95u)));
+}
+
+MemoryPortConfig PortOf(const Memories& m) {
+  MemoryPortConfig config;
+  config.seed = m.seed;
+  config.read_latency = Latency::Uniform(m.latency, m.latency + m.latency_spread);
+  config.write_latency = config.read_latency;
+  config.ordering = static_cast<Ordering>(m.ordering);
+  config.coupling = static_cast<WriteCoupling>(m.coupling);
+  Stall* const stalls[] = {&config.stall_ar, &config.stall_r, &config.stall_aw, &config.stall_w,
+                           &config.stall_b};
+  for (Stall* stall : stalls) {
+    if (m.stall_percent != 0) *stall = Stall::Random(m.stall_percent / 100.0);
+  }
+  if (m.starved < 5) *stalls[m.starved] = Stall::Bursts(0.2, 5, 60);
+  if (m.long_stalls) config.stall_w = config.stall_r = Stall::Bursts(0.001, 1000, 1000);
+  return config;
+}
+
+// ---- Running a plan ----
+
+// One channel's share of the plan.
+class Player {
+ public:
+  struct Error {
+    uint64_t address = 0;
+    uint64_t size = 1;
+    bool write = false;
+    Status status = Status::kSlvErr;
+  };
+
+  Player(EngineBench& bench, unsigned channel, const Plan& plan)
+      : bench_(bench),
+        ch_(bench.channel(channel)),
+        plan_(plan),
+        model_([this](uint64_t at, std::span<uint8_t> out) { Load(at, out); },
+               {.bus_bytes = Dut::kDataBytes, .carry_on = plan.carry_on}) {
+    model_.SetAnswer(
+        [this](uint64_t at, uint64_t bytes, bool write) { return Answer(at, bytes, write); });
+    for (size_t i = channel; i < plan.ops.size(); i += Dut::kChannels) Translate(plan.ops[i]);
+    ch_.WriteGlobal(SGDMA_GLB_CH_POLICY, 1);
+    ch_.Write(SGDMA_CH_POLICY, plan.carry_on);
+    ch_.Start(plan.sub_log2, plan.cpl_log2);
+    model_.Start(ch_.ring(), plan.sub_log2);
+  }
+
+  // One round of software. False when there is nothing left to do.
+  bool Round(Random& random) {
+    if (ch_.state() == State::kPaused) ch_.Give(Command::kResume);
+    if (!random.Chance(plan_.lazy / 100.0)) Take();
+    Submit(random);
+    if (ch_.state() == State::kHalted) {
+      Take();
+      RC_ASSERT(model_.halted());
+      LeaveHalted();
+    } else if (random.Chance(plan_.pauses / 100.0) && ch_.state() == State::kRun) {
+      ch_.Give(Command::kPause);
+    }
+    return next_ < work_.size() || model_.halted() || records_.size() < model_.records().size() ||
+           ch_.HeadRegister() != model_.head() || ch_.state() != State::kRun;
+  }
+
+  void Check() {
+    Take();
+    RC_ASSERT(records_ == model_.records());
+    RC_ASSERT(ch_.error_count() == model_.errors());
+    const uint32_t causes = ch_.Read(SGDMA_CH_CAUSE);
+    RC_ASSERT(((causes & kCauseDone) != 0) == (model_.interrupts() > 0));
+    RC_ASSERT(((causes & kCauseError) != 0) == (model_.errors() > 0));
+    // A PAUSE may come too late: PAUSED or HALTED already.
+    RC_ASSERT(plan_.pauses > 0 || (causes & kCauseRefused) == 0u);
+    for (const Sure& s : sure_)
+      RC_ASSERT(bench_.memory.Bytes(s.dst, s.len) == model_.Bytes(s.dst, s.len));
+    for (const Descriptor& d : unsure_) RC_ASSERT(bench_.CheckCopy(d, 0) == "");
+  }
+
+  std::string Where() {
+    return "channel " + std::to_string(ch_.number()) + ": " + std::to_string(records_.size()) +
+           " of " + std::to_string(model_.records().size()) + " records, head " +
+           std::to_string(ch_.HeadRegister()) + " of " + std::to_string(model_.head()) +
+           ", state " + std::to_string(static_cast<int>(ch_.state()));
+  }
+
+  const std::vector<Error>& errors() const { return errors_; }
+  // `rearm` tells the port when the errors have changed.
+  void SetRearm(std::function<void()> rearm) { rearm_ = std::move(rearm); }
+
+ private:
+  struct Sure {
+    uint64_t dst = 0;
+    uint64_t len = 0;
+  };
+
+  void Load(uint64_t at, std::span<uint8_t> out) {
+    if (bench_.memory.IsRam(at)) bench_.memory.Read(at, out);
+  }
+
+  Status Answer(uint64_t at, uint64_t bytes, bool write) const {
+    for (const Error& e : errors_) {
+      if (e.write == write && e.address < at + bytes && at < e.address + e.size) return e.status;
+    }
+    return Status::kOk;
+  }
+
+  static uint16_t Flags(const Op& op) {
+    return static_cast<uint16_t>((op.cpl ? kCpl : 0) | (op.irq ? kIrq : 0) |
+                                 (op.fence ? kFence : 0));
+  }
+
+  void AddError(uint64_t address, bool write, const Op& op) {
+    errors_.push_back({address, 1, write, op.len % 2 == 0 ? Status::kSlvErr : Status::kDecErr});
+    skips_[address] = op.skip;
+  }
+
+  Descriptor NewCopy(const Op& op, bool may_hurt) {
+    const Descriptor d = bench_.NewCopy(op.len, op.src_offset, op.dst_offset, Flags(op));
+    const uint32_t at = op.hurt_at % op.len;
+    const bool writes = may_hurt && op.hurt == Hurt::kWrite;
+    if (may_hurt && op.hurt == Hurt::kRead) AddError(d.src + at, false, op);
+    if (writes) AddError(d.dst + at, true, op);
+    if (writes && (op.skip || plan_.carry_on)) {
+      unsure_.push_back(d);
+    } else {
+      sure_.push_back({d.dst, d.len});
+    }
+    return d;
+  }
+
+  // What an op means in the ring.
+  void Translate(const Op& op) {
+    switch (op.kind) {
+      case Kind::kCopy:
+      case Kind::kCopy2:
+        Add(NewCopy(op, true), op);
+        break;
+      case Kind::kChain: {
+        // The second copy reads what the first one writes, so it carries FENCE.
+        Op clean = op;
+        clean.hurt = Hurt::kNot;
+        const Descriptor place = bench_.NewCopy(op.len + 1, op.src_offset, op.dst_offset);
+        const Descriptor end = bench_.NewCopy(op.len + 1, 0, op.src_offset);
+        bench_.board.Declare("chain link", place.dst, op.len, Permission::kBoth);
+        bench_.board.Declare("chain end", end.dst, op.len, Permission::kWrite);
+        const auto len = static_cast<uint16_t>(op.len);
+        Add(CopyOf(place.src, place.dst, len, Flags(op)), clean);
+        Add(CopyOf(place.dst, end.dst, len, static_cast<uint16_t>(Flags(op) | kFence)), clean);
+        sure_.push_back({place.dst, len});
+        sure_.push_back({end.dst, len});
+        break;
+      }
+      case Kind::kNop:
+        Add(Nop(Flags(op)), op);
+        break;
+      case Kind::kList:
+        Add(List(op), op);
+        break;
+      case Kind::kBadOpcode:
+        Add(Descriptor{.ctl = static_cast<uint16_t>(0xB | Flags(op))}, op);
+        break;
+      case Kind::kBadLength:
+        Add(CopyOf(kSourceArea, kDestinationArea, 0, Flags(op)), op);
+        break;
+    }
+  }
+
+  void Add(const Descriptor& d, const Op& op) {
+    work_.push_back(d);
+    ops_.push_back(op);
+  }
+
+  // The first entry may be hurt; a tail jump in the middle.
+  Descriptor List(const Op& op) {
+    std::vector<Descriptor> entries;
+    for (unsigned i = 0; i < op.entries; ++i) {
+      Op entry = op;
+      entry.len = 1 + (op.len + 37 * i) % 300;
+      entry.fence = false;
+      entry.src_offset = (op.src_offset + 5 * i) % 64;
+      entries.push_back(i % 5 == 3 ? Nop(Flags(entry)) : NewCopy(entry, i == 0));
+    }
+    const auto jump = std::min<size_t>(op.jump_after, entries.size() - 1);
+    if (jump > 0) {
+      const std::vector<Descriptor> rest(entries.begin() + static_cast<ptrdiff_t>(jump),
+                                         entries.end());
+      const uint64_t second = bench_.NewArray(rest);
+      entries.resize(jump);
+      entries.push_back(LinkTo(second, static_cast<uint16_t>(rest.size())));
+    }
+    const uint64_t array = bench_.NewArray(entries);
+    if (op.hurt == Hurt::kFetch) AddError(array + op.hurt_at % (16 * entries.size()), false, op);
+    return LinkTo(array, static_cast<uint16_t>(entries.size()), Flags(op));
+  }
+
+  void Submit(Random& random) {
+    const size_t first = next_;
+    const uint64_t most = random.Between(1, ch_.slots());
+    ch_.SyncHead();
+    while (next_ < work_.size() && ch_.free_slots() > 0 && next_ - first < most) {
+      const uint16_t slot = ch_.Push(work_[next_]);
+      const Op& op = ops_[next_];
+      if (op.hurt == Hurt::kFetch && op.kind != Kind::kList)
+        AddError(ch_.SlotAddress(slot) + op.hurt_at % 16, false, op);
+      ++next_;
+    }
+    Arm();
+    if (next_ == first) return;
+    model_.Reload(ch_.ring(), 16ull * ch_.slots());
+    model_.Run(ch_.tail());
+    ch_.RingDoorbell();
+  }
+
+  void Take() {
+    const std::vector<Record> some = ch_.TakeRecords();
+    records_.insert(records_.end(), some.begin(), some.end());
+  }
+
+  // The error's address says which plan it was, and so which way out.
+  void LeaveHalted() {
+    RC_ASSERT(!records_.empty());
+    const Record& r = records_.back();
+    bool skip = r.slot % 2 == 0;
+    for (size_t i = 0; i < errors_.size(); ++i) {
+      const Error& e = errors_[i];
+      if (!Explains(e, r)) continue;
+      skip = skips_[e.address];
+      errors_.erase(errors_.begin() + static_cast<ptrdiff_t>(i));
+      Arm();
+      break;
+    }
+    const bool descriptor =
+        r.where == Where::kDescriptor && r.status != Status::kSlvErr && r.status != Status::kDecErr;
+    if (descriptor && !skip) {
+      ch_.Rewrite(r.slot, Nop(kCpl));
+      model_.Reload(ch_.ring(), 16ull * ch_.slots());
+    }
+    if (skip) {
+      ch_.Give(Command::kSkip);
+      model_.Skip();
+    } else {
+      ch_.Give(Command::kRetry);
+      model_.Retry();
+    }
+    model_.Run(ch_.tail());
+  }
+
+  // The fault address is that of the first byte not proven; the error lies behind it, in the same
+  // word or burst.
+  static bool Explains(const Error& e, const Record& r) {
+    const uint64_t reach =
+        r.where == Where::kWrite ? 16 * Dut::kDataBytes : std::max(16u, Dut::kDataBytes);
+    return e.write == (r.where == Where::kWrite) && e.status == r.status &&
+           e.address + Dut::kDataBytes > r.fault && e.address < r.fault + reach;
+  }
+
+  void Arm() {
+    if (rearm_) rearm_();
+  }
+
+  EngineBench& bench_;
+  EngineChannel& ch_;
+  const Plan& plan_;
+  Reference model_;
+  std::vector<Descriptor> work_;
+  std::vector<Op> ops_;
+  std::vector<Error> errors_;
+  std::map<uint64_t, bool> skips_;
+  std::vector<Sure> sure_;
+  std::vector<Descriptor> unsure_;
+  std::vector<Record> records_;
+  size_t next_ = 0;
+  std::function<void()> rearm_;
+};
+
+void Play(const Plan& plan) {
+  EngineBench bench(PortOf(plan.memories), plan.memories.seed);
+  bench.sim.SetWatchdog(Cycles{20'000});
+  std::vector<std::unique_ptr<Player>> players;
+  for (unsigned c = 0; c < Dut::kChannels; ++c)
+    players.push_back(std::make_unique<Player>(bench, c, plan));
+  // The port knows the errors of all players.
+  const auto rearm = [&] {
+    bench.port.ClearErrors();
+    for (const auto& player : players) {
+      for (const auto& e : player->errors()) {
+        bench.port.AddError({e.address, e.size,
+                             e.status == Status::kSlvErr ? AxiResp::kSlvErr : AxiResp::kDecErr,
+                             !e.write, e.write});
+      }
+    }
+  };
+  for (auto& player : players) player->SetRearm(rearm);
+  rearm();
+
+  Random random(plan.memories.seed);
+  const uint64_t limit = bench.sim.now() + 50'000 + plan.ops.size() * 60'000;
+  for (bool more = true; more;) {
+    more = false;
+    for (auto& player : players) more |= player->Round(random);
+    bench.sim.Step(random.Between(1, 80));
+    if (bench.sim.now() > limit) {
+      std::string where;
+      for (auto& player : players) where += player->Where() + "; ";
+      RC_FAIL("no end: " + where);
+    }
+  }
+  for (auto& player : players) player->Check();
+  const std::string problems = bench.Problems();
+  bench.Forgive();
+  RC_ASSERT(problems == "");
+}
+
+}  // namespace
+
+void PlayRandomPlan(bool hurt) { Play(*AnyPlan(hurt)); }
+
+}  // namespace tb
