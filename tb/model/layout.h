@@ -58,6 +58,11 @@ inline constexpr uint16_t kDstFixed = 1 << 9;
 inline constexpr uint16_t kReserved = 0x1F << 10;
 inline constexpr uint16_t kPhase = 1 << 15;
 
+// A set of opcodes, as bits.
+constexpr uint16_t OpcodeBit(Opcode opcode) {
+  return static_cast<uint16_t>(1u << static_cast<unsigned>(opcode));
+}
+
 inline constexpr uint16_t kRingIndex = 0xFFFF;  // record index of the ring's own slots
 inline constexpr unsigned kEntryBytes = 16;
 
@@ -82,6 +87,17 @@ struct Descriptor {
 // PHASE is the ring's business: 0 here, set where a descriptor is put into a ring.
 constexpr Descriptor CopyOf(uint64_t src, uint64_t dst, uint16_t len, uint16_t flags = 0) {
   return {src, dst, len, static_cast<uint16_t>(static_cast<uint16_t>(Opcode::kCopy) | flags)};
+}
+// Repeats `pattern`, its low byte first, over `len` bytes.
+constexpr Descriptor FillOf(uint32_t pattern, uint64_t dst, uint16_t len, uint16_t flags = 0) {
+  return {pattern, dst, len, static_cast<uint16_t>(static_cast<uint16_t>(Opcode::kFill) | flags)};
+}
+// Prefix of a COPY or FILL: `rows` of them, each row's addresses these many bytes behind the last.
+constexpr Descriptor StrideOf(uint16_t rows, int64_t src_stride, int64_t dst_stride,
+                              uint16_t flags = 0) {
+  constexpr uint64_t kField = (uint64_t{1} << 48) - 1;
+  return {static_cast<uint64_t>(src_stride) & kField, static_cast<uint64_t>(dst_stride) & kField,
+          rows, static_cast<uint16_t>(static_cast<uint16_t>(Opcode::kStride) | flags)};
 }
 constexpr Descriptor LinkTo(uint64_t array, uint16_t entries, uint16_t flags = 0) {
   return {0, array, entries, static_cast<uint16_t>(static_cast<uint16_t>(Opcode::kLink) | flags)};

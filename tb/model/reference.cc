@@ -1,11 +1,21 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
+//
+// Reference: memory, rings, lists, and what comes behind a descriptor.
 
 #include "model/reference.h"
 
 #include <algorithm>
 
 namespace tb {
+namespace {
+
+// Indices in a list count modulo 65 535.
+uint16_t IndexBehind(uint16_t index, unsigned entries) {
+  return static_cast<uint16_t>((index + entries) % 0xFFFFu);
+}
+
+}  // namespace
 
 // ---- Memory ----
 
@@ -44,168 +54,117 @@ void Reference::Start(uint64_t ring_base, unsigned ring_log2) {
   slot_ = 0;
   phase_ = true;
   left_ = 0;
-  halted_ = false;
+  halted_ = pass_over_ = false;
 }
 
 void Reference::Run(uint16_t tail) {
-  while (!halted_ && (left_ > 0 || slot_ != tail)) Step();
+  while (!halted_ && (left_ > 0 || (slot_ != tail && !WaitsForPartner(tail)))) Step();
 }
 
-// Behind the descriptor that failed: in an array the next entry, or the end of the list.
 void Reference::Skip() {
   halted_ = false;
-  if (left_ > 0 && skip_ends_list_) {
-    EndList(Status::kSkipped);
-  } else {
-    Advance();
-  }
+  GoOn(failed_);
 }
 
-// ---- One descriptor ----
+// ---- One unit ----
+
+// The descriptor `ahead` entries behind the next one, in its list or in the ring.
+Reference::Found Reference::Fetch(unsigned ahead) {
+  Found f;
+  if (left_ > 0) {
+    f.at = array_ + uint64_t{kEntryBytes} * ahead;
+    f.slot = slot_;
+    f.index = IndexBehind(index_, ahead);
+    f.left = static_cast<uint16_t>(left_ - ahead);
+  } else {
+    f.slot = static_cast<uint16_t>((slot_ + ahead) % slots_);
+    f.phase = phase_ != (slot_ + ahead >= slots_);
+    f.at = base_ + uint64_t{kEntryBytes} * f.slot;
+  }
+  Entry raw;
+  std::ranges::copy(Bytes(f.at, kEntryBytes), raw.begin());
+  f.d = Descriptor::Decode(raw);
+  f.fetch = Ask(f.at, kEntryBytes, false);
+  return f;
+}
+
+bool Reference::WaitsForPartner(uint16_t tail) {
+  const Found f = Fetch(0);
+  return f.d.opcode() == Opcode::kStride && f.fetch == Status::kOk && Check(f) == Status::kOk &&
+         (slot_ + 1u) % slots_ == tail;
+}
 
 void Reference::Step() {
-  const uint64_t here = Here();
-  const bool in_list = left_ > 0;
-  Entry raw;
-  std::ranges::copy(Bytes(here, kEntryBytes), raw.begin());
-  const Descriptor d = Descriptor::Decode(raw);
+  const Found f = Fetch(0);
+  const bool stride = f.d.opcode() == Opcode::kStride && Built(Opcode::kStride);
+  Outcome out = stride && f.fetch == Status::kOk ? Pair(f) : Single(f);
+  if (out.end.good() && f.d.opcode() == Opcode::kLink) return Enter(f);  // the list ends it
 
-  End end;
-  end.status = Ask(here, kEntryBytes, false);
-  const bool fetched = end.status == Status::kOk;
-  if (fetched) end.status = Check(d);
-  const bool must_halt =
-      !fetched || end.status == Status::kBadPhase || end.status == Status::kBadLink;
-  if (end.status != Status::kOk) {
-    end.where = Where::kDescriptor;
-    end.fault = here;
-  } else {
-    end = Execute(d);
-    if (d.opcode() == Opcode::kLink) return;  // the list ends it
-  }
-
-  const bool good = end.status == Status::kOk;
-  skip_ends_list_ = in_list && !good && (!fetched || d.opcode() == Opcode::kLink);
-  Leave(end, slot_, in_list ? index_ : kRingIndex, d.irq() && good, d.cpl() || !good);
-  if (!good && (must_halt || !config_.carry_on)) {
-    halted_ = true;
-  } else if (!good && skip_ends_list_ && left_ == 1) {
-    EndList(Status::kSkipped);
-  } else {
-    Advance();
-  }
-}
-
-// The contract's order: PHASE, opcode, ctl, length, address, LINK.
-Status Reference::Check(const Descriptor& d) const {
-  const bool in_list = left_ > 0;
-  const Opcode op = d.opcode();
-  uint16_t allowed = kIrq | kCpl | kFence;
-  if (!in_list && d.phase() != phase_) return Status::kBadPhase;
-  switch (op) {
-    case Opcode::kCopy:
-    case Opcode::kNop:
-      break;
-    case Opcode::kLink:
-      if (in_list) allowed = 0;
-      break;
-    default:
-      return Status::kBadOpcode;
-  }
-  if ((d.ctl & ~(allowed | kPhase | 0xF)) != 0) return Status::kBadCtl;
-  if (op == Opcode::kCopy && d.len == 0) return Status::kBadLength;
-  if (const Status status = CheckAddresses(d); status != Status::kOk) return status;
-  if (op == Opcode::kLink && (d.len == 0 || (in_list && left_ > 1))) return Status::kBadLink;
-  return Status::kOk;
-}
-
-Status Reference::CheckAddresses(const Descriptor& d) const {
-  const uint64_t top = uint64_t{1} << config_.address_bits;
-  const auto fits = [&](uint64_t first, uint64_t bytes) {
-    return first < top && first + bytes <= top;
-  };
-  bool good = true;
-  if (d.opcode() == Opcode::kCopy) good = fits(d.src, d.len) && fits(d.dst, d.len);
-  if (d.opcode() == Opcode::kLink)
-    good = d.dst % kEntryBytes == 0 && fits(d.dst, uint64_t{d.len} * kEntryBytes);
-  return good ? Status::kOk : Status::kBadAddress;
-}
-
-Reference::End Reference::Execute(const Descriptor& d) {
-  if (d.opcode() == Opcode::kCopy) return Copy(d);
-  if (d.opcode() == Opcode::kLink) {
-    if (left_ == 0) {
-      index_ = 0;
-      list_irq_ = d.irq();
-      list_cpl_ = d.cpl();
-    } else {
-      index_ = index_ == 0xFFFE ? 0 : static_cast<uint16_t>(index_ + 1);
-    }
-    array_ = d.dst;
-    left_ = d.len;
-  }
-  return {};
-}
-
-// Good bytes before the first bad one are written, bad ones never; a failed burst proves nothing
-// behind its start.
-Reference::End Reference::Copy(const Descriptor& d) {
-  const uint64_t word = config_.bus_bytes;
-  End end;
-  uint64_t readable = d.len;
-  for (uint64_t at = d.src & ~(word - 1); at < d.src + d.len; at += word) {
-    end.status = Ask(at, word, false);
-    if (end.status == Status::kOk) continue;
-    readable = std::max(at, d.src) - d.src;
-    end.where = Where::kRead;
-    break;
-  }
-  const std::vector<uint8_t> data = Bytes(d.src, readable);
-  end.bytes = static_cast<uint32_t>(readable);
-  end.fault = end.status == Status::kOk ? 0 : d.src + readable;
-
-  for (uint64_t done = 0; done < readable;) {
-    const uint64_t to = d.dst + done;
-    const uint64_t burst_end = (to & ~(word - 1)) + word * config_.burst_beats;
-    const uint64_t page_end = (to & ~(kPageBytes - 1)) + kPageBytes;
-    const uint64_t count = std::min({burst_end - to, page_end - to, readable - done});
-    if (const Status status = Ask(to, count, true); status != Status::kOk) {
-      return {status, Where::kWrite, static_cast<uint32_t>(done), to};
-    }
-    Store(to, std::span(data).subspan(done, count));
-    done += count;
-  }
-  return end;
-}
-
-// ---- Behind a descriptor ----
-
-void Reference::Advance() {
-  if (left_ > 0) {
-    array_ += kEntryBytes;
-    index_ = index_ == 0xFFFE ? 0 : static_cast<uint16_t>(index_ + 1);
-    if (--left_ == 0) EndList(Status::kOk);
+  Leave(out.end, out.of);
+  const bool error = !out.end.good() && out.end.status != Status::kSkipped;
+  halted_ = error && (out.must_halt || !config_.carry_on);
+  if (halted_) {
+    failed_ = out;
     return;
   }
-  slot_ = static_cast<uint16_t>((slot_ + 1u) % slots_);
-  if (slot_ == 0) phase_ = !phase_;
+  // CONTINUE: a bad LINK in mid-array was not followed (D-10).
+  out.ends_list = out.ends_list && left_ == 1;
+  GoOn(out);
+}
+
+// A list goes on in the array that a LINK, in the ring or as the last entry, names.
+void Reference::Enter(const Found& link) {
+  if (link.in_list()) {
+    index_ = IndexBehind(index_, 1);
+  } else {
+    index_ = 0;
+    list_irq_ = link.d.irq();
+    list_cpl_ = link.d.cpl();
+  }
+  pass_over_ = false;
+  array_ = link.d.dst;
+  left_ = link.d.len;
+}
+
+// ---- Behind a unit ----
+
+void Reference::GoOn(const Outcome& out) {
+  if (left_ > 0 && out.ends_list) return EndList(Status::kSkipped);
+  Advance(out.entries);
+  pass_over_ = out.pass_over;
+}
+
+void Reference::Advance(unsigned entries) {
+  if (left_ > 0) {
+    array_ += uint64_t{kEntryBytes} * entries;
+    index_ = IndexBehind(index_, entries);
+    left_ = static_cast<uint16_t>(left_ - entries);
+    if (left_ == 0) EndList(Status::kOk);
+    return;
+  }
+  phase_ = phase_ != (slot_ + entries >= slots_);
+  slot_ = static_cast<uint16_t>((slot_ + entries) % slots_);
 }
 
 // The ring's LINK ends with its list.
 void Reference::EndList(Status status) {
   left_ = 0;
+  Found link = Fetch(0);
+  link.d.ctl = static_cast<uint16_t>((list_irq_ ? kIrq : 0) | (list_cpl_ ? kCpl : 0));
   End end;
   end.status = status;
-  if (status != Status::kOk) end.fault = Here();
-  Leave(end, slot_, kRingIndex, list_irq_, list_cpl_ || status != Status::kOk);
-  Advance();
+  if (status != Status::kOk) end.fault = link.at;
+  Leave(end, link);
+  Advance(1);
 }
 
-void Reference::Leave(const End& end, uint16_t slot, uint16_t index, bool irq, bool cpl) {
-  if (end.status != Status::kOk && end.status != Status::kSkipped) ++errors_;
-  if (irq) ++interrupts_;
-  if (!cpl || !config_.writes_records) return;
-  records_.push_back({end.bytes, slot, index, end.fault, end.status, end.where});
+// SKIPPED has always a record and is no error; a descriptor that failed raises no DONE.
+void Reference::Leave(const End& end, const Found& of) {
+  const bool error = !end.good() && end.status != Status::kSkipped;
+  if (error) ++errors_;
+  if (of.d.irq() && !error) ++interrupts_;
+  if ((!of.d.cpl() && end.good()) || !config_.writes_records) return;
+  records_.push_back({end.bytes, of.slot, of.index, end.fault, end.status, end.where});
 }
 
 }  // namespace tb

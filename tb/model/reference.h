@@ -12,8 +12,11 @@
 // Memory is what `load` gives (asked once for each page, when first touched) plus what the model
 // wrote since. Software that changes memory later tells the model with Store(). Where engine.md
 // leaves more than one outcome open, the program must avoid it: a transfer whose source an earlier
-// one writes carries FENCE, and a COPY onto itself has dst <= src. Opcodes are one case each in
-// Execute() and Check(): FILL, STRIDE, SEND and RECV go there.
+// one writes carries FENCE, a COPY onto itself has dst <= src, no row of a STRIDE pair reads what
+// another one writes, and a bad STRIDE comes with the same doorbell as what is behind it.
+//
+// Rings, lists and what comes behind an error are in reference.cc; checks and what a descriptor
+// does to memory in reference_execute.cc. SEND and RECV would be one case each in the latter.
 
 #ifndef SGDMA_TB_MODEL_REFERENCE_H_
 #define SGDMA_TB_MODEL_REFERENCE_H_
@@ -35,6 +38,8 @@ struct ReferenceConfig {
   unsigned burst_beats = 16;
   bool carry_on = false;       // CONTINUE chosen and permitted
   bool writes_records = true;  // false: a completion ring of size 0
+  // Opcodes this engine has (CAP3 of a real one); each other one is BAD_OPCODE.
+  uint16_t opcodes = OpcodeBit(Opcode::kCopy) | OpcodeBit(Opcode::kLink) | OpcodeBit(Opcode::kNop);
 };
 
 class Reference {
@@ -49,6 +54,7 @@ class Reference {
 
   // ---- Commands ----
   void Start(uint64_t ring_base, unsigned ring_log2);
+  // A STRIDE whose partner is not before the tail waits for a later Run().
   void Run(uint16_t tail);
   void Retry() { halted_ = false; }
   void Skip();
@@ -67,24 +73,54 @@ class Reference {
 
  private:
   static constexpr uint64_t kPageBytes = 4096;
+  // A descriptor as the fetch finds it.
+  struct Found {
+    Descriptor d;
+    Status fetch = Status::kOk;
+    uint64_t at = 0;
+    uint16_t slot = 0;
+    uint16_t index = kRingIndex;
+    bool phase = true;  // what PHASE must be, in the ring
+    uint16_t left = 0;  // entries of the list from here on; 0 in the ring
+    bool in_list() const { return left > 0; }
+  };
   struct End {
     Status status = Status::kOk;
     Where where = Where::kNone;
     uint32_t bytes = 0;
     uint64_t fault = 0;
+    bool good() const { return status == Status::kOk; }
+  };
+  // How a unit (a descriptor, or a STRIDE with its transfer) ended, and what comes behind it.
+  struct Outcome {
+    Found of;  // whose slot, index and flags the record has
+    End end;
+    unsigned entries = 1;    // the unit's
+    bool must_halt = false;  // also under CONTINUE
+    bool ends_list = false;  // going on behind it ends the list
+    bool pass_over = false;  // going on behind it passes the transfer behind a bad STRIDE over
   };
 
   uint8_t& Byte(uint64_t address);
   Status Ask(uint64_t address, uint64_t bytes, bool write) const;
-  uint64_t Here() const { return left_ > 0 ? array_ : base_ + uint64_t{kEntryBytes} * slot_; }
+  Found Fetch(unsigned ahead);
+  bool WaitsForPartner(uint16_t tail);
   void Step();
-  Status Check(const Descriptor& d) const;
-  Status CheckAddresses(const Descriptor& d) const;
-  End Execute(const Descriptor& d);
-  End Copy(const Descriptor& d);
-  void Advance();
+  void GoOn(const Outcome& out);
+  void Advance(unsigned entries);
   void EndList(Status status);
-  void Leave(const End& end, uint16_t slot, uint16_t index, bool irq, bool cpl);
+  void Enter(const Found& link);
+  void Leave(const End& end, const Found& of);
+
+  Outcome Single(const Found& f);
+  Outcome Pair(const Found& stride);
+  bool CheckPartner(const Found& stride, Outcome* out);
+  static Outcome Fail(const Found& f, Status status, unsigned entries = 1);
+  bool Built(Opcode opcode) const { return (config_.opcodes & OpcodeBit(opcode)) != 0; }
+  Status Check(const Found& f) const;
+  Status CheckAddresses(const Descriptor& d) const;
+  End Transfer(const Descriptor& d);
+  End Write(uint64_t dst, std::span<const uint8_t> data);
 
   Load load_;
   Answer answer_;
@@ -100,8 +136,9 @@ class Reference {
   uint16_t index_ = 0;
   bool list_irq_ = false;
   bool list_cpl_ = false;
-  bool skip_ends_list_ = false;
+  bool pass_over_ = false;
   bool halted_ = false;
+  Outcome failed_;  // what Skip() leaves behind
   std::vector<Record> records_;
   unsigned interrupts_ = 0;
   unsigned errors_ = 0;
