@@ -121,8 +121,7 @@ sgdma_result_t sgdma_terminate(sgdma_chan_t *chan) {
 
 // ---- Behind a halt
 
-// The channel is halted, and the engine agrees that it may go on. *tx: the transaction that failed.
-static sgdma_result_t check_halt(sgdma_chan_t *chan, sgdma_tx_t **tx) {
+sgdma_result_t sgdmai_check_halt(sgdma_chan_t *chan, sgdma_tx_t **tx) {
   if (chan == NULL) return SGDMA_BAD_ARGUMENT;
   if (chan->state == SGDMA_CHAN_BROKEN) return SGDMA_DEVICE_FAULT;
   if (chan->state != SGDMA_CHAN_HALTED) return SGDMA_BAD_STATE;
@@ -145,7 +144,7 @@ static void go_on(sgdma_chan_t *chan, uint32_t command) {
   sgdmai_write(chan, SGDMA_CH_COMMAND, command);
 }
 
-static sgdma_result_t retry(sgdma_chan_t *chan, sgdma_tx_t *tx) {
+sgdma_result_t sgdmai_retry(sgdma_chan_t *chan, sgdma_tx_t *tx) {
   const uint32_t lock = sgdmai_lock(chan->dev);
   tx->got_record = false;  // a retried descriptor writes a further one
   go_on(chan, SGDMA_CH_COMMAND_CODE_RETRY);
@@ -155,55 +154,13 @@ static sgdma_result_t retry(sgdma_chan_t *chan, sgdma_tx_t *tx) {
 
 sgdma_result_t sgdma_retry(sgdma_chan_t *chan) {
   sgdma_tx_t *tx = NULL;
-  const sgdma_result_t result = check_halt(chan, &tx);
-  return result == SGDMA_OK ? retry(chan, tx) : result;
-}
-
-// Takes the proven bytes off the front of a COPY; all of them: it becomes a NOP.
-static void shorten(sgdma_desc_t *d, uint32_t bytes) {
-  const uint32_t ctl = sgdmai_desc_ctl(d);
-  const uint32_t left = sgdmai_desc_len(d) - bytes;
-  const sgdma_iova_t src = d->src_lo | (sgdma_iova_t)(d->src_hi_len & 0xFFFFu) << 32;
-  const sgdma_iova_t dst = d->dst_lo | (sgdma_iova_t)(d->dst_hi_ctl & 0xFFFFu) << 32;
-  if (left != 0) {
-    sgdmai_desc_set(d, src + bytes, dst + bytes, left, ctl);
-  } else {
-    sgdmai_desc_set(d, 0, 0, 0, (ctl & ~SGDMA_CTL_OPCODE_MASK) | SGDMA_OP_NOP);
-  }
-}
-
-static bool find_failed(const sgdma_chan_t *chan, const sgdma_tx_t *tx, sgdmai_place_t *place) {
-  bool exists = false;
-  if (chan->fault.index != SGDMA_INDEX_RING) {
-    return sgdmai_list_find_index(tx, chan->fault.index, place, &exists);
-  }
-  *place = (sgdmai_place_t){NULL, chan->head};  // head stands on the failed slot
-  return true;
-}
-
-sgdma_result_t sgdma_retry_rest(sgdma_chan_t *chan) {
-  sgdma_tx_t *tx = NULL;
-  const sgdma_result_t result = check_halt(chan, &tx);
-  if (result != SGDMA_OK || chan->fault.bytes == 0) {
-    return result == SGDMA_OK ? retry(chan, tx) : result;
-  }
-  sgdmai_place_t place = {NULL, 0};
-  if (!find_failed(chan, tx, &place)) return SGDMA_UNSUPPORTED;
-
-  const sgdma_hal_t *hal = chan->dev->hal;
-  sgdma_desc_t *d = sgdmai_place_desc(chan, &place);
-  const uint32_t slot = place.array == NULL ? place.entry & sgdmai_sub_mask(chan) : place.entry;
-  shorten(d, chan->fault.bytes);
-  if (place.array != NULL) place.array->bytes -= chan->fault.bytes;
-  hal->sync_for_device(hal->ctx, place.array == NULL ? &chan->config.sub_ring : &place.array->mem,
-                       (size_t)slot * SGDMA_ENTRY_BYTES, SGDMA_ENTRY_BYTES);
-  hal->wmb(hal->ctx);  // the shortened descriptor before RETRY
-  return retry(chan, tx);
+  const sgdma_result_t result = sgdmai_check_halt(chan, &tx);
+  return result == SGDMA_OK ? sgdmai_retry(chan, tx) : result;
 }
 
 sgdma_result_t sgdma_skip(sgdma_chan_t *chan) {
   sgdma_tx_t *tx = NULL;
-  const sgdma_result_t result = check_halt(chan, &tx);
+  const sgdma_result_t result = sgdmai_check_halt(chan, &tx);
   if (result != SGDMA_OK) return result;
 
   const uint32_t lock = sgdmai_lock(chan->dev);

@@ -74,12 +74,23 @@ static inline uint32_t sgdmai_desc_ctl(const sgdma_desc_t *d) { return d->dst_hi
 static inline uint32_t sgdmai_desc_op(const sgdma_desc_t *d) {
   return sgdmai_desc_ctl(d) & SGDMA_CTL_OPCODE_MASK;
 }
+static inline sgdma_iova_t sgdmai_desc_src(const sgdma_desc_t *d) {
+  return d->src_lo | (sgdma_iova_t)(d->src_hi_len & 0xFFFFu) << 32;
+}
+static inline sgdma_iova_t sgdmai_desc_dst(const sgdma_desc_t *d) {
+  return d->dst_lo | (sgdma_iova_t)(d->dst_hi_ctl & 0xFFFFu) << 32;
+}
 
 void sgdmai_desc_set(sgdma_desc_t *d, sgdma_iova_t src, sgdma_iova_t dst, uint32_t len,
                      uint32_t ctl);
 
-// Bytes a transfer moves: 0 for LINK and NOP.
+// Bytes a transfer moves: 0 for LINK, STRIDE and NOP. Of a row where it is one of a pair.
 uint32_t sgdmai_desc_bytes(const sgdma_desc_t *d);
+
+// Features of CAP3, all of them.
+static inline bool sgdmai_has(const sgdma_dev_t *dev, uint32_t features) {
+  return (dev->caps.features & features) == features;
+}
 
 // ---- probe.c
 
@@ -103,27 +114,56 @@ sgdma_result_t sgdmai_wait_state(sgdma_chan_t *chan, uint32_t states, bool drain
 
 // ---- submit.c
 
+// How the segments of a call become descriptors. A side that is no address (the pattern of a FILL)
+// is the same in each piece.
+typedef struct sgdmai_kind {
+  uint32_t ctl;  // opcode, and what else is the same in each descriptor
+  bool src_is_iova;
+  bool dst_is_iova;
+} sgdmai_kind_t;
+
 // Every segment is one the engine can do, and they need *descriptors descriptors (stops counting
 // beyond `most` with TOO_LONG).
-sgdma_result_t sgdmai_check_list(const sgdma_chan_t *chan, const sgdma_segment_t *list, size_t n,
-                                 uint32_t most, uint32_t *descriptors);
+sgdma_result_t sgdmai_check_list(const sgdma_chan_t *chan, const sgdmai_kind_t *kind,
+                                 const sgdma_segment_t *list, size_t n, uint32_t most,
+                                 uint32_t *descriptors);
 
-// Takes the next piece off the front of *s: its length.
-uint32_t sgdmai_piece(const sgdma_segment_t *s);
+// Takes the next piece off the front of *rest.
+sgdma_segment_t sgdmai_take_piece(const sgdmai_kind_t *kind, sgdma_segment_t *rest);
 
-// Guards common to all prep calls.
-sgdma_result_t sgdmai_check_prep(const sgdma_chan_t *chan, uint32_t flags,
+// Flags of work in the ring.
+#define SGDMAI_RING_FLAGS ((uint32_t)(SGDMA_IRQ | SGDMA_CPL | SGDMA_FENCE | SGDMA_CPL_EACH))
+
+// Guards common to all prep calls. `known`: the flags this one takes.
+sgdma_result_t sgdmai_check_prep(const sgdma_chan_t *chan, uint32_t flags, uint32_t known,
                                  const sgdma_cookie_t *cookie);
+
+// The states in which work is taken.
+sgdma_result_t sgdmai_check_takes_work(const sgdma_chan_t *chan);
+
+// Queues the pieces of a list as one transaction. The guards of sgdmai_check_prep are the caller's.
+sgdma_result_t sgdmai_prep_pieces(sgdma_chan_t *chan, const sgdmai_kind_t *kind,
+                                  const sgdma_segment_t *list, size_t n, uint32_t flags,
+                                  sgdma_cookie_t *cookie);
 
 // Locked. Room for a transaction of `slots` slots: opens it, or AGAIN.
 sgdma_result_t sgdmai_open_tx(sgdma_chan_t *chan, uint32_t slots, uint32_t flags, sgdma_tx_t **tx);
 
-// Locked. Writes the next slot of the open transaction; ctl without notification and phase.
+// Locked. Writes the next slot of the open transaction; `ctl` without PHASE and what `flags` ask
+// for: the fence goes to the first descriptor that can carry it, the notification to the last.
 void sgdmai_append(sgdma_chan_t *chan, const sgdma_tx_t *tx, sgdma_iova_t src, sgdma_iova_t dst,
-                   uint32_t len, uint32_t opcode, uint32_t flags);
+                   uint32_t len, uint32_t ctl, uint32_t flags);
 
 // Locked. All slots are written: names the transaction.
 void sgdmai_close_tx(sgdma_chan_t *chan, sgdma_cookie_t *cookie);
+
+// ---- rows.c: a STRIDE and its transfer are one unit
+
+// First slot of the unit this one belongs to, not below the head: the STRIDE of a pair.
+uint32_t sgdmai_unit_first(const sgdma_chan_t *chan, const sgdma_tx_t *tx, uint32_t counter);
+
+// Bytes of the descriptor in this slot; all rows for the transfer of a pair, none for a STRIDE.
+uint32_t sgdmai_slot_bytes(const sgdma_chan_t *chan, const sgdma_tx_t *tx, uint32_t counter);
 
 // ---- list.c
 
@@ -142,6 +182,10 @@ bool sgdmai_list_find_index(const sgdma_tx_t *tx, uint32_t index, sgdmai_place_t
 bool sgdmai_list_find_iova(const sgdma_tx_t *tx, sgdma_iova_t iova, sgdmai_place_t *place);
 
 sgdma_desc_t *sgdmai_place_desc(const sgdma_chan_t *chan, const sgdmai_place_t *place);
+
+// Bytes of the descriptor there, as sgdmai_slot_bytes.
+uint32_t sgdmai_place_bytes(const sgdma_chan_t *chan, const sgdma_tx_t *tx,
+                            const sgdmai_place_t *place);
 
 // Bytes of the transaction from this descriptor on, itself included.
 uint64_t sgdmai_bytes_from(const sgdma_chan_t *chan, const sgdma_tx_t *tx,
@@ -171,6 +215,14 @@ void sgdmai_check_life(sgdma_chan_t *chan);
 
 // Locked.
 void sgdmai_forget_fault(sgdma_chan_t *chan);
+
+// ---- control.c
+
+// The channel is halted, and the engine agrees that it may go on. *tx: the transaction that failed.
+sgdma_result_t sgdmai_check_halt(sgdma_chan_t *chan, sgdma_tx_t **tx);
+
+// Sends RETRY.
+sgdma_result_t sgdmai_retry(sgdma_chan_t *chan, sgdma_tx_t *tx);
 
 // ---- complete.c
 

@@ -8,6 +8,8 @@
 
 #include "internal.h"
 
+static const sgdmai_kind_t copies = {SGDMA_OP_COPY, true, true};
+
 // Descriptors that fit into the array.
 static uint32_t capacity(const sgdma_array_t *array) {
   const size_t fit = array->mem.bytes / SGDMA_ENTRY_BYTES;
@@ -52,10 +54,9 @@ static void fill_array(sgdma_array_t *array, uint32_t count, const sgdma_segment
   array->bytes = 0;
   for (uint32_t e = 0; e < count; ++e) {
     if (rest->len == 0) *rest = list[(*i)++];
-    const uint32_t len = sgdmai_piece(rest);
-    sgdmai_desc_set(entry_of(array, e), rest->src, rest->dst, len, SGDMA_OP_COPY);
-    *rest = (sgdma_segment_t){rest->src + len, rest->dst + len, rest->len - len};
-    array->bytes += len;
+    const sgdma_segment_t piece = sgdmai_take_piece(&copies, rest);
+    sgdmai_desc_set(entry_of(array, e), piece.src, piece.dst, piece.len, copies.ctl);
+    array->bytes += piece.len;
   }
 }
 
@@ -90,15 +91,15 @@ static uint32_t entries_with_jump(const sgdma_tx_t *tx, size_t k) {
 sgdma_result_t sgdma_prep_list(sgdma_chan_t *chan, sgdma_array_t *arrays, size_t n_arrays,
                                const sgdma_segment_t *list, size_t n, uint32_t flags,
                                sgdma_cookie_t *cookie) {
-  sgdma_result_t result = sgdmai_check_prep(chan, flags, cookie);
-  if (result == SGDMA_OK && (flags & SGDMA_CPL_EACH) != 0) result = SGDMA_BAD_ARGUMENT;
-  if (result == SGDMA_OK && (chan->dev->caps.features & SGDMA_GLB_CAP3_LINK_MASK) == 0) {
+  sgdma_result_t result =
+      sgdmai_check_prep(chan, flags, SGDMA_IRQ | SGDMA_CPL | SGDMA_FENCE, cookie);
+  if (result == SGDMA_OK && !sgdmai_has(chan->dev, SGDMA_GLB_CAP3_LINK_MASK)) {
     result = SGDMA_UNSUPPORTED;
   }
   uint32_t most = 0;
   uint32_t transfers = 0;
   if (result == SGDMA_OK) result = check_arrays(chan, arrays, n_arrays, &most);
-  if (result == SGDMA_OK) result = sgdmai_check_list(chan, list, n, most, &transfers);
+  if (result == SGDMA_OK) result = sgdmai_check_list(chan, &copies, list, n, most, &transfers);
   if (result != SGDMA_OK) return result;
 
   const size_t used = build(chan->dev, arrays, list, transfers);  // the arrays are the caller's yet
@@ -151,13 +152,18 @@ sgdma_desc_t *sgdmai_place_desc(const sgdma_chan_t *chan, const sgdmai_place_t *
                               : entry_of(place->array, place->entry);
 }
 
+uint32_t sgdmai_place_bytes(const sgdma_chan_t *chan, const sgdma_tx_t *tx,
+                            const sgdmai_place_t *place) {
+  return place->array == NULL ? sgdmai_slot_bytes(chan, tx, place->entry)
+                              : sgdmai_desc_bytes(entry_of(place->array, place->entry));
+}
+
 uint64_t sgdmai_bytes_from(const sgdma_chan_t *chan, const sgdma_tx_t *tx,
                            const sgdmai_place_t *place) {
   uint64_t bytes = 0;
   if (place->array == NULL) {
     if (tx->arrays != NULL) return tx->bytes;  // the LINK itself: nothing of the list is done
-    for (uint32_t c = place->entry; c != tx->end; ++c)
-      bytes += sgdmai_desc_bytes(sgdmai_slot(chan, c));
+    for (uint32_t c = place->entry; c != tx->end; ++c) bytes += sgdmai_slot_bytes(chan, tx, c);
     return bytes;
   }
   for (uint32_t e = place->entry; e < place->array->entries; ++e) {

@@ -8,6 +8,7 @@
 
 typedef struct judged {
   uint32_t counter;  // ring counter of the slot
+  uint32_t unit;     // where head stands while this descriptor runs: the STRIDE of a pair
   uint32_t index;
   uint32_t bytes;
   sgdma_fault_code_t status;
@@ -56,6 +57,7 @@ static sgdma_fault_code_t judge_slot(const sgdma_chan_t *chan, uint32_t slot, ju
   if (sgdmai_ahead(j->counter, chan->issued) >= 0) return SGDMA_FAULT_RECORD_SLOT;
   j->tx = sgdmai_tx_at(chan, j->counter);
   if (j->tx == NULL) return SGDMA_FAULT_RECORD_SLOT;
+  j->unit = sgdmai_unit_first(chan, j->tx, j->counter);
   return SGDMA_FAULT_NONE;
 }
 
@@ -71,9 +73,16 @@ static sgdma_fault_code_t judge_index(judged_t *j) {
   return exists ? SGDMA_FAULT_NONE : SGDMA_FAULT_RECORD_INDEX;
 }
 
+// A STRIDE leaves a record only when it is bad.
+static sgdma_fault_code_t judge_opcode(const sgdma_chan_t *chan, const judged_t *j) {
+  if (!j->placed || j->status != SGDMA_FAULT_NONE) return SGDMA_FAULT_NONE;
+  const bool stride = sgdmai_desc_op(sgdmai_place_desc(chan, &j->place)) == SGDMA_OP_STRIDE;
+  return stride ? SGDMA_FAULT_RECORD_FLAGS : SGDMA_FAULT_NONE;
+}
+
 static sgdma_fault_code_t judge_bytes(const sgdma_chan_t *chan, const judged_t *j) {
-  const uint32_t most = j->placed ? sgdmai_desc_bytes(sgdmai_place_desc(chan, &j->place))
-                                  : (uint32_t)SGDMA_DESC_MAX_BYTES;
+  const uint32_t most =
+      j->placed ? sgdmai_place_bytes(chan, j->tx, &j->place) : (uint32_t)SGDMA_DESC_MAX_BYTES;
   if (j->bytes > most) return SGDMA_FAULT_RECORD_BYTES;
   if (j->status == SGDMA_FAULT_NONE && j->placed && j->bytes != most) {
     return SGDMA_FAULT_RECORD_BYTES;
@@ -101,6 +110,7 @@ static sgdma_fault_code_t judge(const sgdma_chan_t *chan, const sgdma_record_t *
   }
   sgdma_fault_code_t bad = judge_slot(chan, record->index_slot & SGDMA_REC_SLOT_MASK, j);
   if (bad == SGDMA_FAULT_NONE) bad = judge_index(j);
+  if (bad == SGDMA_FAULT_NONE) bad = judge_opcode(chan, j);
   if (bad == SGDMA_FAULT_NONE) bad = judge_bytes(chan, j);
   return bad;
 }
@@ -133,7 +143,7 @@ static void apply(sgdma_chan_t *chan, const judged_t *j) {
   const bool halting = error && halts(chan, j);
 
   if (ring && j->counter + 1 == j->tx->end) j->tx->got_record = true;
-  sgdmai_advance(chan, j->counter);  // descriptors end in order
+  sgdmai_advance(chan, j->unit);  // descriptors end in order
   if (chan->state == SGDMA_CHAN_BROKEN) return;
   if (j->status != SGDMA_FAULT_NONE && !halting) j->tx->failed = true;
   // The cut of a terminate is what was asked for, not an error.

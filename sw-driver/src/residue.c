@@ -32,7 +32,12 @@ static bool left_at(const sgdma_chan_t *chan, const sgdma_tx_t *tx, uint32_t cou
       !sgdmai_list_find_iova(tx, p->iova, &place)) {
     return false;
   }
-  if (p->bytes > sgdmai_desc_bytes(sgdmai_place_desc(chan, &place))) return false;
+  // A pair is named by its STRIDE, and counts the bytes of all its rows.
+  sgdmai_place_t transfer = place;
+  if (place.array == NULL && sgdmai_desc_op(sgdmai_slot(chan, counter)) == SGDMA_OP_STRIDE) {
+    transfer.entry = counter + 1;
+  }
+  if (p->bytes > sgdmai_place_bytes(chan, tx, &transfer)) return false;
   *left = sgdmai_bytes_from(chan, tx, &place) - p->bytes;
   return true;
 }

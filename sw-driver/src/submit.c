@@ -9,7 +9,6 @@ enum {
   // A segment too long for one descriptor is cut here: the most whole 64-byte words, so that the
   // pieces keep the alignment of the first.
   CUT_BYTES = SGDMA_DESC_MAX_BYTES & ~63,
-  ALL_FLAGS = SGDMA_IRQ | SGDMA_CPL | SGDMA_FENCE | SGDMA_CPL_EACH,
 };
 
 void sgdmai_desc_set(sgdma_desc_t *d, sgdma_iova_t src, sgdma_iova_t dst, uint32_t len,
@@ -21,11 +20,24 @@ void sgdmai_desc_set(sgdma_desc_t *d, sgdma_iova_t src, sgdma_iova_t dst, uint32
 }
 
 uint32_t sgdmai_desc_bytes(const sgdma_desc_t *d) {
-  return sgdmai_desc_op(d) == SGDMA_OP_COPY ? sgdmai_desc_len(d) : 0;
+  switch (sgdmai_desc_op(d)) {
+    case SGDMA_OP_COPY:
+    case SGDMA_OP_FILL:
+    case SGDMA_OP_SEND:
+    case SGDMA_OP_RECV:
+      return sgdmai_desc_len(d);
+    default:
+      return 0;
+  }
 }
 
-uint32_t sgdmai_piece(const sgdma_segment_t *s) {
-  return s->len <= SGDMA_DESC_MAX_BYTES ? s->len : CUT_BYTES;
+sgdma_segment_t sgdmai_take_piece(const sgdmai_kind_t *kind, sgdma_segment_t *rest) {
+  sgdma_segment_t piece = *rest;
+  if (piece.len > SGDMA_DESC_MAX_BYTES) piece.len = CUT_BYTES;
+  if (kind->src_is_iova) rest->src += piece.len;
+  if (kind->dst_is_iova) rest->dst += piece.len;
+  rest->len -= piece.len;
+  return piece;
 }
 
 static uint32_t pieces_of(uint32_t len) {
@@ -33,18 +45,26 @@ static uint32_t pieces_of(uint32_t len) {
   return 1u + (len - SGDMA_DESC_MAX_BYTES + CUT_BYTES - 1u) / CUT_BYTES;
 }
 
-sgdma_result_t sgdmai_check_list(const sgdma_chan_t *chan, const sgdma_segment_t *list, size_t n,
-                                 uint32_t most, uint32_t *descriptors) {
+static sgdma_result_t check_segment(const sgdma_dev_t *dev, const sgdmai_kind_t *kind,
+                                    const sgdma_segment_t *s) {
+  if (s->len == 0) return SGDMA_BAD_LENGTH;
+  if ((kind->src_is_iova && !sgdmai_reachable(dev, s->src, s->len)) ||
+      (kind->dst_is_iova && !sgdmai_reachable(dev, s->dst, s->len))) {
+    return SGDMA_BAD_ADDRESS;
+  }
+  return SGDMA_OK;
+}
+
+sgdma_result_t sgdmai_check_list(const sgdma_chan_t *chan, const sgdmai_kind_t *kind,
+                                 const sgdma_segment_t *list, size_t n, uint32_t most,
+                                 uint32_t *descriptors) {
   if (list == NULL) return SGDMA_BAD_ARGUMENT;
   if (n == 0) return SGDMA_BAD_LENGTH;
 
   uint32_t needed = 0;
   for (size_t i = 0; i < n; ++i) {
-    if (list[i].len == 0) return SGDMA_BAD_LENGTH;
-    if (!sgdmai_reachable(chan->dev, list[i].src, list[i].len) ||
-        !sgdmai_reachable(chan->dev, list[i].dst, list[i].len)) {
-      return SGDMA_BAD_ADDRESS;
-    }
+    const sgdma_result_t result = check_segment(chan->dev, kind, &list[i]);
+    if (result != SGDMA_OK) return result;
     const uint32_t pieces = pieces_of(list[i].len);
     if (pieces > most - needed) return SGDMA_TOO_LONG;
     needed += pieces;
@@ -53,8 +73,7 @@ sgdma_result_t sgdmai_check_list(const sgdma_chan_t *chan, const sgdma_segment_t
   return SGDMA_OK;
 }
 
-// The states in which work is taken.
-static sgdma_result_t check_takes_work(const sgdma_chan_t *chan) {
+sgdma_result_t sgdmai_check_takes_work(const sgdma_chan_t *chan) {
   switch ((sgdma_chan_state_t)chan->state) {
     case SGDMA_CHAN_RUNNING:
     case SGDMA_CHAN_PAUSED:
@@ -70,12 +89,10 @@ static sgdma_result_t check_takes_work(const sgdma_chan_t *chan) {
   return SGDMA_BAD_STATE;
 }
 
-sgdma_result_t sgdmai_check_prep(const sgdma_chan_t *chan, uint32_t flags,
+sgdma_result_t sgdmai_check_prep(const sgdma_chan_t *chan, uint32_t flags, uint32_t known,
                                  const sgdma_cookie_t *cookie) {
-  if (chan == NULL || cookie == NULL || (flags & ~(uint32_t)ALL_FLAGS) != 0) {
-    return SGDMA_BAD_ARGUMENT;
-  }
-  return check_takes_work(chan);
+  if (chan == NULL || cookie == NULL || (flags & ~known) != 0) return SGDMA_BAD_ARGUMENT;
+  return sgdmai_check_takes_work(chan);
 }
 
 static uint32_t room(const sgdma_chan_t *chan) {
@@ -83,12 +100,12 @@ static uint32_t room(const sgdma_chan_t *chan) {
 }
 
 uint32_t sgdma_room(const sgdma_chan_t *chan) {
-  if (chan == NULL || check_takes_work(chan) != SGDMA_OK) return 0;
+  if (chan == NULL || sgdmai_check_takes_work(chan) != SGDMA_OK) return 0;
   return room(chan);
 }
 
 sgdma_result_t sgdmai_open_tx(sgdma_chan_t *chan, uint32_t slots, uint32_t flags, sgdma_tx_t **tx) {
-  const sgdma_result_t result = check_takes_work(chan);  // an interrupt may have changed it
+  const sgdma_result_t result = sgdmai_check_takes_work(chan);  // an interrupt may have changed it
   if (result != SGDMA_OK) return result;
   const uint32_t table_size = UINT32_C(1) << chan->config.tx_log2;
   if (slots > room(chan) || chan->tx_tail - chan->tx_delivered >= table_size) return SGDMA_AGAIN;
@@ -105,15 +122,17 @@ sgdma_result_t sgdmai_open_tx(sgdma_chan_t *chan, uint32_t slots, uint32_t flags
 }
 
 void sgdmai_append(sgdma_chan_t *chan, const sgdma_tx_t *tx, sgdma_iova_t src, sgdma_iova_t dst,
-                   uint32_t len, uint32_t opcode, uint32_t flags) {
+                   uint32_t len, uint32_t ctl, uint32_t flags) {
   const bool last = chan->tail + 1 == tx->end;
   const bool first_lap = (chan->tail >> chan->config.sub_log2 & 1u) == 0;
-  uint32_t ctl = opcode;
+  const bool prefix = (ctl & SGDMA_CTL_OPCODE_MASK) == SGDMA_OP_STRIDE;  // takes no flags
+  const bool first = sgdmai_unit_first(chan, tx, chan->tail) == tx->first;
   if (first_lap) ctl |= SGDMA_CTL_PHASE;
-  if (chan->tail == tx->first && (flags & SGDMA_FENCE) != 0) ctl |= SGDMA_CTL_FENCE;
+  if (first && !prefix && (flags & SGDMA_FENCE) != 0) ctl |= SGDMA_CTL_FENCE;
   if (last && (flags & SGDMA_IRQ) != 0) ctl |= SGDMA_CTL_IRQ;
-  if ((last && tx->wants_record) || (flags & SGDMA_CPL_EACH) != 0) ctl |= SGDMA_CTL_CPL;
-
+  if ((last && tx->wants_record) || (!prefix && (flags & SGDMA_CPL_EACH) != 0)) {
+    ctl |= SGDMA_CTL_CPL;
+  }
   sgdmai_desc_set(sgdmai_slot(chan, chan->tail), src, dst, len, ctl);
   chan->tail++;
 }
@@ -125,12 +144,11 @@ void sgdmai_close_tx(sgdma_chan_t *chan, sgdma_cookie_t *cookie) {
   *cookie = tx->cookie;
 }
 
-sgdma_result_t sgdma_prep_sg(sgdma_chan_t *chan, const sgdma_segment_t *list, size_t n,
-                             uint32_t flags, sgdma_cookie_t *cookie) {
-  sgdma_result_t result = sgdmai_check_prep(chan, flags, cookie);
-  if (result != SGDMA_OK) return result;
+sgdma_result_t sgdmai_prep_pieces(sgdma_chan_t *chan, const sgdmai_kind_t *kind,
+                                  const sgdma_segment_t *list, size_t n, uint32_t flags,
+                                  sgdma_cookie_t *cookie) {
   uint32_t slots = 0;
-  result = sgdmai_check_list(chan, list, n, sgdmai_sub_mask(chan), &slots);
+  sgdma_result_t result = sgdmai_check_list(chan, kind, list, n, sgdmai_sub_mask(chan), &slots);
   if (result != SGDMA_OK) return result;
 
   sgdma_tx_t *tx = NULL;
@@ -139,9 +157,8 @@ sgdma_result_t sgdma_prep_sg(sgdma_chan_t *chan, const sgdma_segment_t *list, si
   if (result == SGDMA_OK) {
     for (size_t i = 0; i < n; ++i) {
       for (sgdma_segment_t rest = list[i]; rest.len != 0;) {
-        const uint32_t len = sgdmai_piece(&rest);
-        sgdmai_append(chan, tx, rest.src, rest.dst, len, SGDMA_OP_COPY, flags);
-        rest = (sgdma_segment_t){rest.src + len, rest.dst + len, rest.len - len};
+        const sgdma_segment_t piece = sgdmai_take_piece(kind, &rest);
+        sgdmai_append(chan, tx, piece.src, piece.dst, piece.len, kind->ctl, flags);
       }
       tx->bytes += list[i].len;
     }
@@ -151,14 +168,32 @@ sgdma_result_t sgdma_prep_sg(sgdma_chan_t *chan, const sgdma_segment_t *list, si
   return result;
 }
 
+sgdma_result_t sgdma_prep_sg(sgdma_chan_t *chan, const sgdma_segment_t *list, size_t n,
+                             uint32_t flags, sgdma_cookie_t *cookie) {
+  const sgdmai_kind_t kind = {SGDMA_OP_COPY, true, true};
+  const sgdma_result_t result = sgdmai_check_prep(chan, flags, SGDMAI_RING_FLAGS, cookie);
+  return result == SGDMA_OK ? sgdmai_prep_pieces(chan, &kind, list, n, flags, cookie) : result;
+}
+
 sgdma_result_t sgdma_prep_memcpy(sgdma_chan_t *chan, sgdma_iova_t dst, sgdma_iova_t src,
                                  uint32_t bytes, uint32_t flags, sgdma_cookie_t *cookie) {
   const sgdma_segment_t segment = {src, dst, bytes};
   return sgdma_prep_sg(chan, &segment, 1, flags, cookie);
 }
 
+// Pieces are a multiple of 4 long, so the pattern goes on in the next one.
+sgdma_result_t sgdma_prep_memset(sgdma_chan_t *chan, sgdma_iova_t dst, uint32_t pattern,
+                                 uint32_t bytes, uint32_t flags, sgdma_cookie_t *cookie) {
+  const sgdmai_kind_t kind = {SGDMA_OP_FILL, false, true};
+  const sgdma_segment_t segment = {pattern, dst, bytes};
+  const sgdma_result_t result = sgdmai_check_prep(chan, flags, SGDMAI_RING_FLAGS, cookie);
+  if (result != SGDMA_OK) return result;
+  if (!sgdmai_has(chan->dev, SGDMA_GLB_CAP3_FILL_MASK)) return SGDMA_UNSUPPORTED;
+  return sgdmai_prep_pieces(chan, &kind, &segment, 1, flags, cookie);
+}
+
 sgdma_result_t sgdma_prep_nop(sgdma_chan_t *chan, uint32_t flags, sgdma_cookie_t *cookie) {
-  sgdma_result_t result = sgdmai_check_prep(chan, flags, cookie);
+  sgdma_result_t result = sgdmai_check_prep(chan, flags, SGDMAI_RING_FLAGS, cookie);
   if (result != SGDMA_OK) return result;
 
   sgdma_tx_t *tx = NULL;
@@ -175,7 +210,7 @@ sgdma_result_t sgdma_prep_nop(sgdma_chan_t *chan, uint32_t flags, sgdma_cookie_t
 sgdma_result_t sgdma_set_callback(sgdma_chan_t *chan, sgdma_cookie_t cookie,
                                   sgdma_callback_t callback, void *arg) {
   if (chan == NULL) return SGDMA_BAD_ARGUMENT;
-  sgdma_result_t result = check_takes_work(chan);
+  sgdma_result_t result = sgdmai_check_takes_work(chan);
   if (result != SGDMA_OK) return result;
 
   const uint32_t lock = sgdmai_lock(chan->dev);
@@ -212,7 +247,7 @@ sgdma_result_t sgdma_issue_pending(sgdma_chan_t *chan) {
   if (chan->state == SGDMA_CHAN_FREE) return SGDMA_BAD_STATE;
 
   const uint32_t lock = sgdmai_lock(chan->dev);
-  const sgdma_result_t result = check_takes_work(chan);
+  const sgdma_result_t result = sgdmai_check_takes_work(chan);
   if (result == SGDMA_OK && chan->tail != chan->issued) {
     sync_new_slots(chan);
     chan->dev->hal->wmb(chan->dev->hal->ctx);  // descriptors before the doorbell

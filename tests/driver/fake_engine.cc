@@ -15,10 +15,13 @@ constexpr uint32_t kPaused = SGDMA_CH_STATE_STATE_PAUSED;
 constexpr uint32_t kDraining = SGDMA_CH_STATE_STATE_DRAINING;
 constexpr uint32_t kHalted = SGDMA_CH_STATE_STATE_HALTED;
 
-uint64_t Src(const sgdma_desc_t& d) { return d.src_lo | uint64_t{d.src_hi_len & 0xFFFF} << 32; }
-uint64_t Dst(const sgdma_desc_t& d) { return d.dst_lo | uint64_t{d.dst_hi_ctl & 0xFFFF} << 32; }
-uint32_t Len(const sgdma_desc_t& d) { return d.src_hi_len >> 16; }
-uint32_t Ctl(const sgdma_desc_t& d) { return d.dst_hi_ctl >> 16; }
+// Everything of the contract: a test takes away what it wants to miss.
+constexpr uint32_t kFeatures =
+    SGDMA_GLB_CAP3_FILL_MASK | SGDMA_GLB_CAP3_LINK_MASK | SGDMA_GLB_CAP3_STRIDE_MASK |
+    SGDMA_GLB_CAP3_STREAM_MASK | SGDMA_GLB_CAP3_FIXED_MASK | SGDMA_GLB_CAP3_DIRECT_MASK |
+    SGDMA_GLB_CAP3_COALESCE_MASK | SGDMA_GLB_CAP3_PACING_MASK | SGDMA_GLB_CAP3_WATCHDOG_MASK |
+    SGDMA_GLB_CAP3_END_LIST_MASK | SGDMA_GLB_CAP3_CONTINUE_MASK | SGDMA_GLB_CAP3_COUNTERS_MASK |
+    SGDMA_GLB_CAP3_POSITION_MASK | SGDMA_GLB_CAP3_CACHE_MASK;
 
 }  // namespace
 
@@ -29,7 +32,7 @@ FakeEngine::FakeEngine() {
       kChannels | 3u << SGDMA_GLB_CAP0_BUS_LOG2_SHIFT | 48u << SGDMA_GLB_CAP0_ADDR_WIDTH_SHIFT;
   global[SGDMA_GLB_CAP1] = 31u | 31u << 8 | 31u << 16 | 4u << 24;
   global[SGDMA_GLB_CAP2] = 2048u / 16u | 31u << 16 | 63u << 24;
-  global[SGDMA_GLB_CAP3] = SGDMA_GLB_CAP3_RESET;
+  global[SGDMA_GLB_CAP3] = kFeatures;
 
   hal_ = {};
   hal_.ctx = this;
@@ -154,7 +157,12 @@ uint32_t FakeEngine::ReadChannel(Channel& ch, uint32_t offset) {
     case SGDMA_CH_ERR_IMAGE3:
       return ch.image[(offset - SGDMA_CH_ERR_IMAGE0) / 4];
     case SGDMA_CH_ERR_CTRL:
-      return ch.image_valid;
+      return ch.image_valid ? 1 | Word(ch, SGDMA_CH_ERR_CTRL) : 0;
+    case SGDMA_CH_CNT_BYTES_LO:
+      ch.latched = static_cast<uint32_t>(ch.bytes_moved >> 32);
+      return static_cast<uint32_t>(ch.bytes_moved);
+    case SGDMA_CH_CNT_BYTES_HI:
+      return ch.latched;
     case SGDMA_CH_SUB_HEAD:
       ++head_reads;
       return ch.head;
@@ -177,6 +185,7 @@ uint32_t FakeEngine::ReadChannel(Channel& ch, uint32_t offset) {
 
 void FakeEngine::Write32(uint32_t offset, uint32_t value) {
   if (gone) return;
+  ++writes[offset];
   if (offset >= kPage) {
     WriteChannel(channels_[offset / kPage - 1], offset % kPage, value);
     return;
@@ -216,10 +225,38 @@ void FakeEngine::WriteChannel(Channel& ch, uint32_t offset, uint32_t value) {
       ch.cpl_head = value;
       break;
     default:
+      if (Locked(ch, offset) || !Acceptable(ch, offset, value)) {
+        ch.cause |= SGDMA_CH_CAUSE_REFUSED_MASK;
+        break;
+      }
       ch.config[offset] = value;
+      if (offset == SGDMA_CH_DIRECT3) SubmitDirect(ch);
       break;
   }
 }
+
+// Rings, pacing, FIXED and watchdog: writable in IDLE and HALTED.
+bool FakeEngine::Locked(const Channel& ch, uint32_t offset) const {
+  const bool ring = offset >= SGDMA_CH_SUB_BASE_LO && offset <= SGDMA_CH_CPL_SIZE;
+  const bool mode = offset == SGDMA_CH_PACING || offset == SGDMA_CH_FIXED ||
+                    offset == SGDMA_CH_WATCHDOG || offset == SGDMA_CH_POLICY;
+  return (ring || mode) && ch.state != kIdle && ch.state != kHalted;
+}
+
+bool FakeEngine::Acceptable(const Channel& ch, uint32_t offset, uint32_t value) {
+  const auto number = static_cast<uint32_t>(&ch - channels_.data());
+  const uint32_t block = SGDMA_GLB_CH_BASE + number * SGDMA_GLB_CH_STRIDE;
+  if (offset == SGDMA_CH_COALESCE) return (value & 0xFF) <= 1 || value >> 8 != 0;
+  if (offset == SGDMA_CH_WATCHDOG) {
+    return value == 0 || value >= global[block + SGDMA_GLB_CH_WDOG_MIN];
+  }
+  if (offset == SGDMA_CH_DIRECT3) {
+    return ch.state == kRun && ch.head == ch.tail && !ch.in_list && !ch.direct;
+  }
+  return true;
+}
+
+void FakeEngine::SubmitDirect(Channel& ch) { ch.direct = true; }
 
 void FakeEngine::Reset(Channel& ch) {
   if (!unfinished) ch = Channel{};
@@ -229,6 +266,31 @@ void FakeEngine::Halt(Channel& ch, bool retry_legal) {
   ch.state = kHalted;
   ch.retry_legal = retry_legal;
   ch.cause |= SGDMA_CH_CAUSE_HALTED_MASK;
+  if (ch.unsignalled != 0) ch.cause |= SGDMA_CH_CAUSE_DONE_MASK;
+  ch.unsignalled = 0;
+}
+
+void FakeEngine::Stick(unsigned c, uint32_t axi) {
+  Channel& ch = channels_[c];
+  const sgdma_record_t image = Record(ch.head, 0, SGDMA_FAULT_TIMEOUT, SGDMA_WHERE_WATCHDOG);
+  ch.state = SGDMA_CH_STATE_STATE_STUCK;
+  ch.image = {image.bytes, image.index_slot, image.fault_lo, image.tail};
+  ch.image_valid = true;
+  ch.config[SGDMA_CH_ERR_CTRL] = axi << SGDMA_CH_ERR_CTRL_STUCK_SHIFT;
+  ch.cause |= SGDMA_CH_CAUSE_STUCK_MASK;
+}
+
+void FakeEngine::Skip(Channel& ch) {
+  if (ch.direct) {
+    ch.direct = false;
+  } else if (!ch.in_list) {
+    EndUnit(ch);
+  } else if (--ch.entries_left == 0) {
+    EndList(ch, SGDMA_FAULT_SKIPPED);
+  } else {
+    ch.entry_iova += 16;
+    ++ch.index;
+  }
 }
 
 void FakeEngine::Command(Channel& ch, uint32_t code) {
@@ -237,6 +299,8 @@ void FakeEngine::Command(Channel& ch, uint32_t code) {
   if (code == SGDMA_CH_COMMAND_CODE_START && (ch.state == kIdle || halted) && !refuse_start) {
     Channel fresh;
     fresh.config = ch.config;
+    fresh.incoming = ch.incoming;
+    fresh.sent = ch.sent;
     fresh.state = kRun;
     ch = fresh;
   } else if (code == SGDMA_CH_COMMAND_CODE_PAUSE && run) {
@@ -249,14 +313,7 @@ void FakeEngine::Command(Channel& ch, uint32_t code) {
   } else if (code == SGDMA_CH_COMMAND_CODE_SKIP && ch.retry_legal) {
     ch.state = kRun;
     ch.retry_legal = false;
-    if (!ch.in_list) {
-      EndSlot(ch);
-    } else if (--ch.entries_left == 0) {
-      EndList(ch, SGDMA_FAULT_SKIPPED);
-    } else {
-      ch.entry_iova += 16;
-      ++ch.index;
-    }
+    Skip(ch);
   } else if (code == SGDMA_CH_COMMAND_CODE_ABORT && ch.state != kIdle) {
     if (unfinished) {
       ch.state = kDraining;
@@ -264,7 +321,7 @@ void FakeEngine::Command(Channel& ch, uint32_t code) {
       Halt(ch, false);
     }
   } else if (code == SGDMA_CH_COMMAND_CODE_END_LIST && ch.in_list) {
-    // Lists of the tests end by themselves.
+    ch.last_array = true;
   } else {
     ch.cause |= SGDMA_CH_CAUSE_REFUSED_MASK;
   }
@@ -279,6 +336,7 @@ void FakeEngine::Run(int steps) {
 void FakeEngine::Step() {
   for (Channel& ch : channels_) {
     if (ch.state == kRun && !gone && !unfinished) Execute(ch);
+    Coalesce(ch);
   }
   Interrupts();
 }
@@ -292,176 +350,6 @@ void FakeEngine::Interrupts() {
       in_handler_ = false;
     }
   }
-}
-
-// ---- Rings
-
-FakeEngine::Outcome FakeEngine::Touch(uint64_t iova, uint32_t bytes, uint32_t where) {
-  for (uint32_t i = 0; i < bytes; ++i) {
-    uint64_t offset = 0;
-    if (Find(iova + i, 1, &offset) == nullptr) {
-      return {SGDMA_FAULT_DECERR, where, i, iova + i};
-    }
-    if (const auto it = errors.find(iova + i); it != errors.end()) {
-      const Outcome o{it->second, where, i, iova + i};
-      if (passing_errors.count(iova + i) != 0) errors.erase(it);
-      return o;
-    }
-  }
-  return {0, 0, bytes, 0};
-}
-
-bool FakeEngine::Fetch(uint64_t iova, sgdma_desc_t* d) {
-  if (Touch(iova, sizeof *d, SGDMA_WHERE_DESC).status != 0) return false;
-  std::memcpy(d, Peek(iova, sizeof *d), sizeof *d);
-  return true;
-}
-
-FakeEngine::Outcome FakeEngine::Copy(const sgdma_desc_t& d) {
-  if (Len(d) == 0) return {SGDMA_FAULT_BAD_LENGTH, SGDMA_WHERE_DESC, 0, 0};
-  const Outcome read = Touch(Src(d), Len(d), SGDMA_WHERE_READ);
-  const Outcome write = Touch(Dst(d), Len(d), SGDMA_WHERE_WRITE);
-  const Outcome& worst = read.status != 0 && read.bytes <= write.bytes ? read : write;
-  for (uint32_t i = 0; i < worst.bytes; ++i) {
-    uint64_t to = 0;
-    Mapping* m = Find(Dst(d) + i, 1, &to);
-    m->device[to] = *Peek(Src(d) + i, 1);
-  }
-  return worst;
-}
-
-void FakeEngine::Execute(Channel& ch) {
-  const uint32_t cpl_mask = (1u << Word(ch, SGDMA_CH_CPL_SIZE)) - 1;
-  if (((ch.cpl_index + 1) & cpl_mask) == ch.cpl_head) return;  // no room for a record: stalled
-  if (ch.in_list) {
-    ExecuteEntry(ch);
-  } else if (ch.head != ch.tail) {
-    ExecuteRing(ch);
-  }
-}
-
-void FakeEngine::ExecuteRing(Channel& ch) {
-  sgdma_desc_t d;
-  const uint64_t at = Base(ch, SGDMA_CH_SUB_BASE_LO) + 16 * ch.head;
-  if (!Fetch(at, &d)) {
-    End(ch, {SGDMA_FAULT_SLVERR, SGDMA_WHERE_DESC, 0, at}, 0, SGDMA_INDEX_RING);
-    return;
-  }
-  const bool phase = (Ctl(d) & SGDMA_CTL_PHASE) != 0;
-  Outcome o;
-  if (phase != (ch.lap % 2 == 0)) {
-    o = {SGDMA_FAULT_BAD_PHASE, SGDMA_WHERE_DESC, 0, at};
-  } else if ((Ctl(d) & SGDMA_CTL_OPCODE_MASK) == SGDMA_OP_COPY) {
-    o = Copy(d);
-  } else if ((Ctl(d) & SGDMA_CTL_OPCODE_MASK) == SGDMA_OP_LINK && Len(d) != 0) {
-    ch.in_list = true;
-    ch.entry_iova = Dst(d);
-    ch.entries_left = Len(d);
-    ch.index = 0;
-    return;
-  } else if ((Ctl(d) & SGDMA_CTL_OPCODE_MASK) != SGDMA_OP_NOP) {
-    o = {SGDMA_FAULT_BAD_OPCODE, SGDMA_WHERE_DESC, 0, at};
-  }
-  End(ch, o, Ctl(d), SGDMA_INDEX_RING);
-}
-
-void FakeEngine::ExecuteEntry(Channel& ch) {
-  sgdma_desc_t d;
-  if (!Fetch(ch.entry_iova, &d)) {
-    End(ch, {SGDMA_FAULT_SLVERR, SGDMA_WHERE_DESC, 0, ch.entry_iova}, 0, ch.index);
-    return;
-  }
-  ++ch.index;
-  if ((Ctl(d) & SGDMA_CTL_OPCODE_MASK) == SGDMA_OP_LINK) {
-    ch.entry_iova = Dst(d);
-    ch.entries_left = Len(d);
-    return;
-  }
-  const Outcome o = (Ctl(d) & SGDMA_CTL_OPCODE_MASK) == SGDMA_OP_NOP ? Outcome{} : Copy(d);
-  if (o.status != 0) {
-    --ch.index;
-    End(ch, o, 0, ch.index);
-    if (ch.state != kRun) return;
-    ++ch.index;
-  }
-  ch.entry_iova += 16;
-  if (--ch.entries_left == 0) EndList(ch, 0);
-}
-
-void FakeEngine::EndList(Channel& ch, uint32_t status) {
-  ch.in_list = false;
-  sgdma_desc_t link;
-  std::memcpy(&link, Peek(Base(ch, SGDMA_CH_SUB_BASE_LO) + 16 * ch.head, sizeof link), 16);
-  End(ch, {status, 0, 0, 0}, Ctl(link), SGDMA_INDEX_RING);
-}
-
-void FakeEngine::EndSlot(Channel& ch) {
-  ch.head = (ch.head + 1) & ((1u << Word(ch, SGDMA_CH_SUB_SIZE)) - 1);
-  if (ch.head == 0) ++ch.lap;
-}
-
-// A descriptor has ended with this outcome: record, causes, head, state.
-void FakeEngine::End(Channel& ch, const Outcome& o, uint32_t ctl, uint32_t index) {
-  const bool error = o.status != 0 && o.status != SGDMA_FAULT_SKIPPED;
-  const bool halts = error && (Word(ch, SGDMA_CH_POLICY) == 0 ||
-                               (o.where == SGDMA_WHERE_DESC && o.status <= SGDMA_FAULT_DECERR) ||
-                               o.status == SGDMA_FAULT_BAD_PHASE);
-  if (o.status != 0 || (ctl & SGDMA_CTL_CPL) != 0) {
-    if (!WriteRecord(ch, o, index)) {
-      Halt(ch, false);
-      return;
-    }
-  }
-  if (error) ch.cause |= SGDMA_CH_CAUSE_ERROR_MASK;
-  if (!halts && index == SGDMA_INDEX_RING) {
-    if ((ctl & SGDMA_CTL_IRQ) != 0) ch.cause |= SGDMA_CH_CAUSE_DONE_MASK;
-    EndSlot(ch);
-  }
-  if (halts) Halt(ch, true);
-}
-
-bool FakeEngine::WriteRecord(Channel& ch, const Outcome& o, uint32_t index) {
-  sgdma_record_t r = Record(ch.head, o.bytes, o.status, o.where, index);
-  r.fault_lo = static_cast<uint32_t>(o.iova);
-  r.tail |= static_cast<uint32_t>(o.iova >> 32);
-  if (fail_records) {
-    const sgdma_record_t image =
-        Record(ch.cpl_index, 0, SGDMA_FAULT_SLVERR, SGDMA_WHERE_RECORD, index);
-    ch.image = {image.bytes, image.index_slot, image.fault_lo, image.tail};
-    ch.image_valid = true;
-    return false;
-  }
-  if (write_records) PostRecord(static_cast<unsigned>(&ch - channels_.data()), r);
-  return true;
-}
-
-sgdma_record_t FakeEngine::Record(uint32_t slot, uint32_t bytes, uint32_t status, uint32_t where,
-                                  uint32_t index) {
-  return {bytes, slot | index << SGDMA_REC_INDEX_SHIFT, 0,
-          status << SGDMA_REC_STATUS_SHIFT | where << SGDMA_REC_WHERE_SHIFT};
-}
-
-void FakeEngine::PostRecord(unsigned c, const sgdma_record_t& record, bool right_phase) {
-  Channel& ch = channels_[c];
-  sgdma_record_t r = record;
-  if ((ch.cpl_lap % 2 == 0) == right_phase) r.tail |= SGDMA_REC_PHASE;
-  uint64_t offset = 0;
-  Mapping* m = Find(Base(ch, SGDMA_CH_CPL_BASE_LO) + 16 * ch.cpl_index, sizeof r, &offset);
-  std::memcpy(m->device.data() + offset, &r, sizeof r);
-  ch.cpl_index = (ch.cpl_index + 1) & ((1u << Word(ch, SGDMA_CH_CPL_SIZE)) - 1);
-  if (ch.cpl_index == 0) ++ch.cpl_lap;
-}
-
-uint32_t FakeEngine::DescriptorCtl(unsigned c, uint32_t slot) const {
-  sgdma_desc_t d;
-  std::memcpy(&d, Peek(Base(channels_[c], SGDMA_CH_SUB_BASE_LO) + 16 * slot, sizeof d), sizeof d);
-  return Ctl(d);
-}
-
-uint32_t FakeEngine::DescriptorLen(unsigned c, uint32_t slot) const {
-  sgdma_desc_t d;
-  std::memcpy(&d, Peek(Base(channels_[c], SGDMA_CH_SUB_BASE_LO) + 16 * slot, sizeof d), sizeof d);
-  return Len(d);
 }
 
 }  // namespace driver_test

@@ -142,6 +142,22 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_memcpy(sgdma_chan_t *chan, sgdma_iova
                                                   sgdma_iova_t src, uint32_t bytes, uint32_t flags,
                                                   sgdma_cookie_t *cookie);
 
+// Writes `bytes` bytes with the 32-bit pattern, little-endian and repeated from the first byte on.
+// Longer than 65,535 bytes: as a segment of prep_sg; the pattern goes on. SGDMA_UNSUPPORTED: FILL
+// is not built.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_memset(sgdma_chan_t *chan, sgdma_iova_t dst,
+                                                  uint32_t pattern, uint32_t bytes, uint32_t flags,
+                                                  sgdma_cookie_t *cookie);
+
+// Copies or fills a rectangle, as one transaction. *rows may go when the call returns. Takes two
+// descriptors for each 65,535 rows, and that for each column: a row of more than 65,535 bytes is
+// done in columns of 65,472 and a last one. So the proven bytes of an error are a prefix in order
+// of rows where one pair is enough, and of columns where not. SGDMA_BAD_ADDRESS also: a row beyond
+// the engine's reach. SGDMA_BAD_ARGUMENT also: a stride of more than 48 bits. SGDMA_UNSUPPORTED:
+// STRIDE, or FILL where it is asked for, is not built.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_interleaved(sgdma_chan_t *chan, const sgdma_rows_t *rows,
+                                                       uint32_t flags, sgdma_cookie_t *cookie);
+
 // The same as prep_sg, but the descriptors go into `arrays`, one behind the other, and take one
 // slot of the ring: for lists longer than the ring. `arrays` (the objects and their memory) are the
 // engine's until the transaction has ended. Each array but the last used one gives its last entry
@@ -212,8 +228,9 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_retry(sgdma_chan_t *chan);
 
 // Halted only. As retry, but the failed descriptor is first shortened by the bytes it has proven:
 // linear time for demand paging, and right for copies whose source was overwritten by what is
-// already done. SGDMA_UNSUPPORTED: the descriptor can not be told (lists of 65,535 entries and
-// more, errors of the fetch).
+// already done. A pair of prep_interleaved loses the rows that are wholly proven.
+// SGDMA_UNSUPPORTED: the descriptor can not be told (lists of 65,535 entries and more, errors of
+// the fetch).
 SGDMA_MUST_CHECK sgdma_result_t sgdma_retry_rest(sgdma_chan_t *chan);
 
 // Halted only. Leaves the failed descriptor out and goes on behind it. Its transaction ends as

@@ -128,6 +128,19 @@ typedef struct sgdma_segment {
   uint32_t len;  // bytes
 } sgdma_segment_t;
 
+// A rectangle: `rows` rows of `row_bytes` bytes, each a stride behind the one before. Strides are
+// signed bytes, -2^47 .. 2^47 - 1, and may be 0 or make rows overlap.
+typedef struct sgdma_rows {
+  sgdma_iova_t src;  // first byte of the first row
+  sgdma_iova_t dst;
+  int64_t src_stride;
+  int64_t dst_stride;
+  uint32_t row_bytes;
+  uint32_t rows;
+  bool fill;         // writes `pattern` instead; src and src_stride are ignored
+  uint32_t pattern;  // little-endian; each row begins with its first byte
+} sgdma_rows_t;
+
 // Flags of the prep calls. Without a record the end of a transaction is learnt from the engine's
 // head register: one register read in each sgdma_poll or sgdma_handle_irq, nothing on the bus.
 enum {
