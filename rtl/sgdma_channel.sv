@@ -57,18 +57,18 @@ module sgdma_channel #(
 );
 
   localparam int unsigned BusBytes    = DataWidth / 8;
-  localparam int unsigned LaneBits    = $clog2(BusBytes);
   localparam int unsigned BufferWords = BufferBytes / BusBytes;
   localparam int unsigned PtrBits     = $clog2(BufferWords) + 1;
-  localparam int unsigned MetaBits    = 1 + 1 + 13 + 4 + 3 + 1;
+  localparam int unsigned MetaBits    = 1 + 1 + 1 + 13 + 4 + 3 + 1;
   localparam int unsigned TrackBits   = sgdma_pkg::CtxBits + 48 + 48 + 1 + 1;
   localparam int unsigned Ends        = 2 * (2 ** $clog2(TrackerDepth));
 
   // ---- Life -----------------------------------------------------------------------------------------------------------
-  logic                          run, pass, draining, abort, kill, flush, clear, load, load_skipped, head_step;
+  logic                          run, pass, draining, abort, kill, flush, clear, load, load_skipped;
   logic                          halt, fail, drained, quiet, in_list, end_list;
   logic [sgdma_pkg::CtxBits-1:0] load_ctx_bits, oldest_ctx, next_ctx, pos_ctx_bits;
   logic [16:0]                   load_slot;
+  logic [1:0]                    head_step;
   logic [31:0]                   oldest_bytes, acc_bytes, pos_bytes;
   logic [15:0]                   sub_mask, cpl_mask, head_checked, head, index_checked, cpl_index, tail, cpl_head;
   logic                          sub_there, cpl_there, refused, pausing, retry_legal, resetting, ev_halted;
@@ -174,6 +174,7 @@ module sgdma_channel #(
   logic                          job_valid, job_ready, job_go, read_ready, queue_ready, track_ready, track_valid;
   sgdma_pkg::job_t               job;
   logic [sgdma_pkg::CtxBits-1:0] job_ctx;
+  logic [47:0]                   job_src_stride, job_dst_stride;
 
   sgdma_decode #(
     .DataWidth(DataWidth),
@@ -206,13 +207,15 @@ module sgdma_channel #(
     .job_ready_i(job_ready),
     .job_o(job),
     .job_ctx_o(job_ctx),
+    .src_stride_o(job_src_stride),
+    .dst_stride_o(job_dst_stride),
     .end_list_i(end_list),
     .in_list_o(in_list),
     .next_ctx_o(next_ctx),
     .idle_o(decode_idle)
   );
 
-  // A job goes to the read side, the write queue and the tracker in the same cycle.
+  // A job goes to the read side, the write queue and, the first of a descriptor, the tracker in the same cycle.
   assign job_ready = read_ready && queue_ready && track_ready;
   assign job_go    = job_valid && job_ready;
 
@@ -231,13 +234,39 @@ module sgdma_channel #(
     .clk_i,
     .rst_ni,
     .flush_i(flush),
-    .valid_i(job_go),
+    .valid_i(job_go && job.first),
     .ready_o(track_ready),
     .data_i({job_ctx, job.src, job.dst, job.irq, job.cpl}),
     .valid_o(track_valid),
     .ready_i(track_pop),
     .data_o({track_ctx, track_src, track_dst, track_irq, track_cpl}),
     .count_o(track_count)
+  );
+
+  // Strides of the pairs among them.
+  logic [47:0]                       track_src_stride, track_dst_stride;
+  /* verilator lint_off UNUSEDSIGNAL */  // whether it is a pair; there is room, and an entry, whenever the tracker says so
+  sgdma_pkg::ctx_t                   job_ctx_fields, track_ctx_fields;
+  logic                              strides_ready, strides_valid;
+  logic [$clog2(TrackerDepth+1)-1:0] strides_count;
+  /* verilator lint_on UNUSEDSIGNAL */
+  assign job_ctx_fields   = job_ctx;
+  assign track_ctx_fields = track_ctx;
+
+  sgdma_fifo #(
+    .Width(96),
+    .Depth(TrackerDepth)
+  ) u_strides (
+    .clk_i,
+    .rst_ni,
+    .flush_i(flush),
+    .valid_i(job_go && job.first && job_ctx_fields.pair),
+    .ready_o(strides_ready),
+    .data_i({job_src_stride, job_dst_stride}),
+    .valid_o(strides_valid),
+    .ready_i(track_pop && track_ctx_fields.pair),
+    .data_o({track_src_stride, track_dst_stride}),
+    .count_o(strides_count)
   );
 
   assign oldest_ctx   = track_valid ? track_ctx : next_ctx;
@@ -263,7 +292,7 @@ module sgdma_channel #(
     .cont_i(cfg_i.cont),
     .job_valid_i(job_valid && queue_ready && track_ready),
     .job_ready_o(read_ready),
-    .job_data_i(job.data),
+    .job_data_i(job.data && job.reads),
     .job_src_i(job.src),
     .job_len_i(job.len),
     .job_words_i(job.words),
@@ -328,7 +357,9 @@ module sgdma_channel #(
     .job_valid_i(job_go),
     .job_ready_o(queue_ready),
     .job_data_i(job.data),
-    .job_src_lane_i(job.src[LaneBits-1:0]),
+    .job_reads_i(job.reads),
+    .job_last_i(job.last),
+    .job_src_i(job.src[31:0]),
     .job_dst_i(job.dst),
     .job_len_i(job.len),
     .job_words_i(job.words),
@@ -389,6 +420,8 @@ module sgdma_channel #(
     .ctx_i(track_ctx),
     .src_i(track_src),
     .dst_i(track_dst),
+    .src_stride_i(track_src_stride),
+    .dst_stride_i(track_dst_stride),
     .irq_i(track_irq),
     .cpl_i(track_cpl),
     .pop_o(track_pop),

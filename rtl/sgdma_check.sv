@@ -4,7 +4,8 @@
 // Says what is wrong with a descriptor. Combinational, in two halves so that a register fits between them: flags, from
 // the descriptor as it arrives, and the verdict, from the flags.
 //
-// The order is the contract's: fetch, PHASE, opcode, ctl, length, address, LINK; the first that fails is the status.
+// The order is the contract's: fetch, PHASE, opcode, ctl, length, address, LINK, STRIDE; the first that fails is the
+// status. What a STRIDE's partner must be is the decoder's business.
 
 module sgdma_check #(
   parameter int unsigned AddrWidth = 48
@@ -15,21 +16,24 @@ module sgdma_check #(
   input  logic         in_array_i,  // PHASE is ignored, LINK takes no flags
   input  logic         lap_i,       // ring lap: PHASE expected is ~lap
   input  logic         last_i,      // last entry of its array
-  output logic [8:0]   flags_o,
+  output logic [9:0]   flags_o,
   // Second half.
-  input  logic [8:0]   flags_i,
+  input  logic [9:0]   flags_i,
   output logic         bad_o,
   output logic [3:0]   status_o,        // StOk or the fault
+  output logic         no_desc_o,       // the fault is that of the fetch or PHASE: this is no descriptor
   output logic         always_halts_o   // also under CONTINUE
 );
 
   sgdma_pkg::desc_t desc;
   assign desc = desc_i;
 
-  logic is_copy, is_link, is_nop;
-  assign is_copy = (desc.ctl.opcode == sgdma_pkg::OpCopy);
-  assign is_link = (desc.ctl.opcode == sgdma_pkg::OpLink);
-  assign is_nop  = (desc.ctl.opcode == sgdma_pkg::OpNop);
+  logic is_copy, is_fill, is_link, is_stride, is_nop;
+  assign is_copy   = (desc.ctl.opcode == sgdma_pkg::OpCopy);
+  assign is_fill   = (desc.ctl.opcode == sgdma_pkg::OpFill);
+  assign is_link   = (desc.ctl.opcode == sgdma_pkg::OpLink);
+  assign is_stride = (desc.ctl.opcode == sgdma_pkg::OpStride);
+  assign is_nop    = (desc.ctl.opcode == sgdma_pkg::OpNop);
 
   // Transfer end, one bit more than an address. Touching 2^AddrWidth with the end is fine, passing it is not.
   logic [AddrWidth:0]   src_end, dst_end;
@@ -52,10 +56,10 @@ module sgdma_check #(
 
   // Faults found before addresses are looked at; StOk if none.
   logic [3:0] early;
-  logic       early_halts, ctl_bad, some_flag;
+  logic       early_halts, ctl_bad, some_flag, stride_bad, addr_bad;
   assign some_flag = desc.ctl.irq || desc.ctl.cpl || desc.ctl.fence;
   assign ctl_bad   = |desc.ctl.reserved || desc.ctl.eop || desc.ctl.src_fixed || desc.ctl.dst_fixed ||
-                     (is_link && in_array_i && some_flag);
+                     (((is_link && in_array_i) || is_stride) && some_flag);
 
   always_comb begin
     early       = sgdma_pkg::StOk[3:0];
@@ -66,35 +70,40 @@ module sgdma_check #(
     end else if (!in_array_i && (desc.ctl.phase == lap_i)) begin
       early       = sgdma_pkg::StBadPhase[3:0];
       early_halts = 1'b1;
-    end else if (!is_copy && !is_link && !is_nop) begin
+    end else if (!is_copy && !is_fill && !is_link && !is_stride && !is_nop) begin
       early = sgdma_pkg::StBadOpcode[3:0];
     end else if (ctl_bad) begin
       early = sgdma_pkg::StBadCtl[3:0];
-    end else if (is_copy && (desc.len == '0)) begin
+    end else if ((is_copy || is_fill) && (desc.len == '0)) begin
       early = sgdma_pkg::StBadLength[3:0];
     end
   end
 
   logic link_bad, found_early;
   assign link_bad    = is_link && ((desc.len == '0) || (in_array_i && !last_i));
-  assign found_early = (early != sgdma_pkg::StOk[3:0]) || link_bad;
-  assign flags_o     = {found_early, early_halts, early, is_copy && (src_bad || dst_bad), is_link && array_bad, link_bad};
+  assign stride_bad  = is_stride && ((desc.len == '0) || (in_array_i && last_i));
+  assign found_early = (early != sgdma_pkg::StOk[3:0]) || link_bad || stride_bad;
+  assign addr_bad    = (is_copy && src_bad) || ((is_copy || is_fill) && dst_bad);
+  assign flags_o     = {found_early, early_halts, early, addr_bad, is_link && array_bad, link_bad, stride_bad};
 
   // ---- Verdict ------------------------------------------------------------------------------------------------------
-  logic       f_found, f_halts, f_copy_addr, f_link_addr, f_link;
+  logic       f_found, f_halts, f_addr, f_link_addr, f_link, f_stride;
   logic [3:0] f_early;
-  assign {f_found, f_halts, f_early, f_copy_addr, f_link_addr, f_link} = flags_i;
+  assign {f_found, f_halts, f_early, f_addr, f_link_addr, f_link, f_stride} = flags_i;
 
-  assign bad_o = f_found || f_copy_addr || f_link_addr;
+  assign bad_o     = f_found || f_addr || f_link_addr;
+  assign no_desc_o = f_halts;
   always_comb begin
     always_halts_o = f_halts;
     if (f_early != sgdma_pkg::StOk[3:0]) begin
       status_o = f_early;
-    end else if (f_copy_addr || f_link_addr) begin
+    end else if (f_addr || f_link_addr) begin
       status_o = sgdma_pkg::StBadAddress[3:0];
     end else if (f_link) begin
       status_o       = sgdma_pkg::StBadLink[3:0];
       always_halts_o = 1'b1;
+    end else if (f_stride) begin
+      status_o = sgdma_pkg::StBadStride[3:0];
     end else begin
       status_o = sgdma_pkg::StOk[3:0];
     end

@@ -13,10 +13,12 @@
 // of the tracker, where the life side reads its context.
 // Of two errors in one descriptor the one at the lower offset counts: a write error always lies below the read error
 // that cut its job, since nothing at or above that was written.
+// The rows of a STRIDE pair come as jobs of one descriptor; how far the row at hand is from the first one is added up
+// here, for the address of an error.
 
 module sgdma_complete #(
   parameter int unsigned Outstanding = 32,  // write bursts
-  localparam int unsigned MetaBits   = 1 + 1 + 13 + 4 + 3 + 1
+  localparam int unsigned MetaBits   = 1 + 1 + 1 + 13 + 4 + 3 + 1
 ) (
   input  logic                          clk_i,
   input  logic                          rst_ni,
@@ -28,13 +30,15 @@ module sgdma_complete #(
   // Bursts.
   input  logic                          meta_valid_i,
   output logic                          meta_ready_o,
-  input  logic [MetaBits-1:0]           meta_i,        // {bus, last, bytes[13], status[4], where[3], halt}
+  input  logic [MetaBits-1:0]           meta_i,        // {bus, last, row, bytes[13], status[4], where[3], halt}
   input  logic                          b_valid_i,
   input  logic [1:0]                    b_resp_i,
   // Oldest descriptor.
   input  logic [sgdma_pkg::CtxBits-1:0] ctx_i,
   input  logic [47:0]                   src_i,
   input  logic [47:0]                   dst_i,
+  input  logic [47:0]                   src_stride_i,  // of a pair
+  input  logic [47:0]                   dst_stride_i,
   input  logic                          irq_i,
   input  logic                          cpl_i,
   output logic                          pop_o,
@@ -66,7 +70,7 @@ module sgdma_complete #(
 
   // ---- Bursts and responses ---------------------------------------------------------------------------------------
   logic [MetaBits-1:0]  head;
-  logic                 head_valid, head_bus, head_last, head_halt, step;
+  logic                 head_valid, head_bus, head_last, head_row, head_halt, step;
   logic [12:0]          head_bytes;
   logic [3:0]           head_status;
   logic [2:0]           head_where;
@@ -93,7 +97,7 @@ module sgdma_complete #(
     .data_o(head),
     .count_o(meta_count)
   );
-  assign {head_bus, head_last, head_bytes, head_status, head_where, head_halt} = head;
+  assign {head_bus, head_last, head_row, head_bytes, head_status, head_where, head_halt} = head;
 
   sgdma_fifo #(
     .Width(2),
@@ -114,21 +118,23 @@ module sgdma_complete #(
 
   // ---- Account of the oldest descriptor -----------------------------------------------------------------------------
   state_e      state_q;
-  logic [31:0] acc_q, acc;
-  logic        werr_q, werr, wdec_q;        // a write of it failed
+  logic [31:0] acc_q, acc;         // proven bytes
+  logic [15:0] part_q;             // of them in the row at hand
+  logic        bad_q, bad;         // an error of it is known: what comes behind proves nothing
   logic [3:0]  status_q, status;
   logic [2:0]  where_q, where;
-  logic        halt_q, b_bad, ends, ends_well, ends_badly, halts, halts_now;
+  logic        halt_q, b_bad, ends, ends_well, ends_badly, halts;
+  logic [12:0] bytes;
 
-  assign b_bad     = head_bus && (resp != sgdma_pkg::RespOkay);
-  assign werr      = werr_q || b_bad;
-  assign acc       = acc_q + (werr ? 32'd0 : 32'(head_bytes));
-  assign status    = !werr ? head_status :
-                     (werr_q ? wdec_q : (resp == sgdma_pkg::RespDecErr)) ? sgdma_pkg::StDecErr[3:0] :
-                                                                           sgdma_pkg::StSlvErr[3:0];
-  assign where     = werr ? sgdma_pkg::WhereWrite[2:0] : head_where;
-  assign halts_now = b_bad && !werr_q && !cont_i;
-  assign halts     = halts_now || (head_last && !werr && head_halt);
+  assign b_bad  = head_bus && (resp != sgdma_pkg::RespOkay);
+  assign bad    = bad_q || b_bad || (head_status != StOk);
+  assign bytes  = (bad_q || b_bad) ? 13'd0 : head_bytes;
+  assign acc    = acc_q + 32'(bytes);
+  assign status = bad_q ? status_q :
+                  !b_bad ? head_status :
+                  (resp == sgdma_pkg::RespDecErr) ? sgdma_pkg::StDecErr[3:0] : sgdma_pkg::StSlvErr[3:0];
+  assign where  = bad_q ? where_q : b_bad ? sgdma_pkg::WhereWrite[2:0] : head_where;
+  assign halts  = (b_bad && !bad_q && !cont_i) || head_halt;
 
   // A step: the head burst is answered, and where the descriptor ends well the record side takes its end.
   logic ready;
@@ -146,12 +152,32 @@ module sgdma_complete #(
 
   assign halt_o = (state_q == StNormal) && step && halts && !kill_i;
 
+  // ---- Rows -------------------------------------------------------------------------------------------------------------
+  // Distance of the row at hand from the first one; of an error, in two steps, the address of its row.
+  logic [47:0] src_off_q, dst_off_q, dst_from, dst_by;
+  logic        located_q, at_source;
+
+  assign at_source = (where_q == sgdma_pkg::WhereRead[2:0]);
+  assign dst_from  = ((state_q == StReport) && at_source) ? src_off_q : dst_off_q;
+  assign dst_by    = (state_q != StReport) ? dst_stride_i : at_source ? src_i : dst_i;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush_i || pop_o) begin
+      src_off_q <= '0;
+      dst_off_q <= '0;
+      located_q <= 1'b0;
+    end else if ((state_q == StReport) ? !located_q : (step && head_row && !head_last && !bad)) begin
+      src_off_q <= src_off_q + src_stride_i;
+      dst_off_q <= dst_from + dst_by;
+      located_q <= (state_q == StReport);
+    end
+  end
+
   // ---- End --------------------------------------------------------------------------------------------------------------
   logic        report, error;
-  logic [47:0] base;
-  assign report = (state_q == StReport) && !kill_i && run_i && (!halt_q || (drained_i && (meta_count == '0)));
+  assign report = (state_q == StReport) && located_q && !kill_i && run_i &&
+                  (!halt_q || (drained_i && (meta_count == '0)));
   assign error  = (status_q != StAborted) && (status_q != StSkipped);
-  assign base   = (where_q == sgdma_pkg::WhereRead[2:0]) ? src_i : dst_i;
 
   assign end_valid_o = report || ((state_q == StNormal) && run_i && ready && ends_well);
   assign pop_o       = end_valid_o && end_ready_i && !((state_q == StReport) && halt_q);
@@ -159,13 +185,13 @@ module sgdma_complete #(
   always_comb begin
     end_o.slot  = ctx.slot[15:0];
     end_o.index = ctx.index;
-    end_o.slots = ctx.in_array ? 2'd0 : 2'd1;
+    end_o.slots = ctx.in_array ? 2'd0 : ctx.pair ? 2'd2 : 2'd1;
     if (state_q == StReport) begin
       end_o.bytes  = acc_q;
       end_o.status = status_q;
       end_o.where  = where_q;
       end_o.fault  = ((where_q == sgdma_pkg::WhereDesc[2:0]) || (status_q == StSkipped)) ? {ctx.addr, 4'b0} :
-                                                                                          base + 48'(acc_q);
+                                                                                          dst_off_q + 48'(part_q);
       end_o.record = 1'b1;
       end_o.error  = error;
       end_o.irq    = irq_i && !error;
@@ -188,37 +214,29 @@ module sgdma_complete #(
     if (!rst_ni || flush_i) begin
       state_q  <= StNormal;
       acc_q    <= '0;
-      werr_q   <= 1'b0;
-      wdec_q   <= 1'b0;
+      part_q   <= '0;
+      bad_q    <= 1'b0;
       status_q <= StOk;
       where_q  <= '0;
       halt_q   <= 1'b0;
     end else if (kill_i) begin
       state_q <= StDead;
     end else if (state_q == StNormal && step) begin
-      if (ends_badly) begin
-        state_q  <= StReport;
-        acc_q    <= acc;
-        status_q <= status;
-        where_q  <= where;
-        halt_q   <= halts;
-      end else if (head_last) begin
-        acc_q  <= '0;
-        werr_q <= 1'b0;
-      end else begin
-        acc_q <= acc;
-        if (b_bad && !werr_q) begin
-          werr_q <= 1'b1;
-          wdec_q <= (resp == sgdma_pkg::RespDecErr);
-        end
-      end
+      if (ends_badly) state_q <= StReport;
+      halt_q   <= halts;
+      status_q <= status;
+      where_q  <= where;
+      bad_q    <= bad && !ends_well;
+      acc_q    <= ends_well ? '0 : acc;
+      part_q   <= (head_row && !bad) ? '0 : part_q + 16'(bytes);
     end else if (report && end_ready_i) begin
       if (halt_q) begin
         state_q <= StDead;
       end else begin
         state_q <= StNormal;
         acc_q   <= '0;
-        werr_q  <= 1'b0;
+        part_q  <= '0;
+        bad_q   <= 1'b0;
       end
     end
   end

@@ -8,6 +8,11 @@
 //           ├─► D ─check─┤
 //   array ──┘            └─► array start (LINK)
 //
+// A STRIDE moves on to S and waits for its transfer; then D is handed on once a row, with N holding the addresses of the
+// next row. What is wrong with the pair is found when the transfer is in D.
+//
+//   D ─► S (rows, strides)      D.src, D.dst ◄── N ◄── + stride
+//
 // When the last array of a list has been handed on, an entry of its own stands for the end of the ring's LINK: it
 // carries the LINK's IRQ and CPL and ends the LINK's ring slot.
 //
@@ -49,6 +54,8 @@ module sgdma_decode #(
   input  logic                          job_ready_i,
   output sgdma_pkg::job_t               job_o,
   output logic [sgdma_pkg::CtxBits-1:0] job_ctx_o,
+  output logic [47:0]                   src_stride_o,  // of a pair, with its jobs
+  output logic [47:0]                   dst_stride_o,
   // Lists.
   input  logic                          end_list_i,  // END_LIST command
   output logic                          in_list_o,
@@ -61,7 +68,7 @@ module sgdma_decode #(
   localparam int unsigned LaneBits = $clog2(BusBytes);
 
   // ---- State ----------------------------------------------------------------------------------------------------
-  logic             d_valid_q, d_skipped_q, stop_q;
+  logic             d_valid_q, d_first_q, d_wrap_q, d_skipped_q, stop_q;
   logic [127:0]     d_desc_q;
   logic [1:0]       d_err_q;
   sgdma_pkg::ctx_t  d_ctx_q;
@@ -74,78 +81,121 @@ module sgdma_decode #(
   logic [15:0]      index_q, left_q;
   logic [43:0]      array_addr_q;
 
+  logic             s_valid_q;          // a STRIDE whose transfer is in D, or still to come
+  logic [15:0]      s_rows_q;           // rows not yet handed on
+  logic [47:0]      s_src_q, s_dst_q;   // strides
+  sgdma_pkg::ctx_t  s_ctx_q;
+  logic             n_valid_q, n_wrap_q;
+  logic [47:0]      n_src_q, n_dst_q;   // the next row
+  logic             pass_q;             // behind a bad STRIDE: the next transfer ends as SKIPPED
+
   // ---- Check: flags are made while D is filled, the verdict is read from D -------------------------------------------
   sgdma_pkg::desc_t desc;
   sgdma_pkg::ctx_t  load_ctx;
   logic [127:0]     in_desc;
   logic [1:0]       in_err;
-  logic [8:0]       in_flags, d_flags_q;
+  logic [9:0]       in_flags, d_flags_q;
   logic [3:0]       status;
   logic [14:0]      d_words_q;  // bus words the source touches
   logic [15:0]      in_len;
   logic [LaneBits-1:0] in_lane;
-  logic             always_halts, is_link, link_ok, bad, flags_bad, last_entry;
+  logic             in_array, in_lap, rows_left;
+  logic             no_desc, always_halts, flags_bad, bad, is_link, is_stride, is_fill, is_xfer, is_fixed;
+  logic             link_ok, stride_ok, last_entry;
 
   assign desc       = d_desc_q;
   assign load_ctx   = load_ctx_i;
   assign last_entry = (d_ctx_q.left == 16'd1);
-  assign in_desc    = list_q ? array_desc_i : ring_desc_i;
-  assign in_lane    = in_desc[LaneBits-1:0];
-  assign in_len     = in_desc[63:48];
-  assign in_err     = list_q ? array_err_i : ring_err_i;
+
+  // D takes the next row of its pair, or the next descriptor.
+  assign rows_left = d_valid_q && s_valid_q && (s_rows_q != 16'd1);
+  assign in_desc   = rows_left ? {desc.ctl, n_dst_q, desc.len, n_src_q} : list_q ? array_desc_i : ring_desc_i;
+  assign in_err    = rows_left ? sgdma_pkg::RespOkay : list_q ? array_err_i : ring_err_i;
+  assign in_array  = rows_left ? d_ctx_q.in_array : list_q;
+  assign in_lap    = rows_left ? d_ctx_q.slot[16] : slot_q[16];
+  assign in_lane   = in_desc[LaneBits-1:0];
+  assign in_len    = in_desc[63:48];
 
   sgdma_check #(
     .AddrWidth(AddrWidth)
   ) u_check (
     .desc_i(in_desc),
     .err_i(in_err),
-    .in_array_i(list_q),
-    .lap_i(slot_q[16]),
+    .in_array_i(in_array),
+    .lap_i(in_lap),
     .last_i(left_q == 16'd1),
     .flags_o(in_flags),
     .flags_i(d_flags_q),
     .bad_o(flags_bad),
     .status_o(status),
+    .no_desc_o(no_desc),
     .always_halts_o(always_halts)
   );
 
-  assign is_link = (desc.ctl.opcode == sgdma_pkg::OpLink);
-  assign bad     = !d_ctx_q.list_end && flags_bad;
-  assign link_ok = !d_ctx_q.list_end && !flags_bad && is_link;
+  assign is_link   = (desc.ctl.opcode == sgdma_pkg::OpLink);
+  assign is_stride = (desc.ctl.opcode == sgdma_pkg::OpStride);
+  assign is_fill   = (desc.ctl.opcode == sgdma_pkg::OpFill);
+  assign is_xfer   = is_fill || (desc.ctl.opcode == sgdma_pkg::OpCopy);
+  assign is_fixed  = desc.ctl.src_fixed || desc.ctl.dst_fixed;
+  assign bad       = !d_ctx_q.list_end && (flags_bad || d_wrap_q);
+
+  // What D is: the end of a list, a transfer to be passed over, one that its STRIDE can not have, or what it says.
+  logic passed, s_fails;
+  assign passed    = pass_q && !d_ctx_q.list_end && !no_desc && is_xfer;
+  assign s_fails   = s_valid_q && !no_desc && (!is_xfer || is_fixed);
+  assign link_ok   = !d_ctx_q.list_end && !flags_bad && is_link && !s_valid_q;
+  assign stride_ok = !d_ctx_q.list_end && !flags_bad && is_stride && !s_valid_q;
 
   // ---- Hand on ----------------------------------------------------------------------------------------------------
-  logic            go, accept, job_done, link_done;
+  logic            go, accept, job_done, link_done, stride_done, more_rows;
   sgdma_pkg::ctx_t job_ctx;
 
+  assign more_rows   = rows_left && !s_fails && !bad;
   assign go          = d_valid_q && run_i && !stop_q &&
-                       (d_ctx_q.list_end || bad || !desc.ctl.fence || empty_i);
-  assign job_valid_o = go && !link_ok;
+                       (d_ctx_q.list_end || bad || passed || s_fails || !d_first_q || !desc.ctl.fence || empty_i);
+  assign job_valid_o = go && !link_ok && !stride_ok && (!more_rows || n_valid_q);
   assign job_done    = job_valid_o && job_ready_i;
   assign link_done   = go && link_ok;
-  assign accept      = job_done || link_done;
+  assign stride_done = go && stride_ok;
+  assign accept      = (job_done && !s_fails && !more_rows) || link_done || stride_done;
 
   always_comb begin
     job_ctx           = d_ctx_q;
+    job_ctx.pair      = s_valid_q;
     job_ctx.ends_list = d_ctx_q.in_array && bad && (is_link || (d_err_q != sgdma_pkg::RespOkay));
+    job_ctx.passes    = is_stride && bad && !no_desc && !(d_ctx_q.in_array && last_entry);
+    job_o.reads       = !is_fill;
+    job_o.first       = d_first_q;
+    job_o.last        = !more_rows;
     job_o.src         = desc.src;
     job_o.dst         = desc.dst;
     job_o.len         = desc.len;
     job_o.words       = d_words_q;
+    job_o.data        = 1'b0;
+    job_o.halt        = 1'b0;
+    job_o.irq         = desc.ctl.irq;
+    job_o.cpl         = desc.ctl.cpl;
     if (d_ctx_q.list_end) begin
-      job_o.data   = 1'b0;
       job_o.status = d_skipped_q ? sgdma_pkg::StSkipped[3:0] : sgdma_pkg::StOk[3:0];
-      job_o.halt   = 1'b0;
       job_o.irq    = d_ctx_q.list_irq;
       job_o.cpl    = d_ctx_q.list_cpl;
+    end else if (passed) begin
+      job_o.status = sgdma_pkg::StSkipped[3:0];
+    end else if (s_fails) begin
+      job_ctx        = s_ctx_q;
+      job_ctx.passes = is_xfer;
+      job_o.status   = sgdma_pkg::StBadStride[3:0];
+      job_o.halt     = !cont_i;
     end else begin
-      job_o.data   = !bad && (desc.ctl.opcode == sgdma_pkg::OpCopy);
-      job_o.status = status;
+      job_o.data   = !bad && is_xfer;
+      job_o.status = d_wrap_q ? sgdma_pkg::StBadAddress[3:0] : status;
       job_o.halt   = bad && (!cont_i || always_halts);
-      job_o.irq    = desc.ctl.irq && !bad;
-      job_o.cpl    = desc.ctl.cpl;
+      if (bad) job_o.irq = 1'b0;
     end
   end
 
+  assign src_stride_o  = s_src_q;
+  assign dst_stride_o  = s_dst_q;
   assign job_ctx_o     = job_ctx;
   assign array_start_o = link_done && !(d_ctx_q.in_array && end_list_q);
   assign array_addr_o  = desc.dst[47:4];
@@ -158,7 +208,7 @@ module sgdma_decode #(
 
   // The list is over behind the last entry of an array that does not lead on, or where END_LIST cuts it.
   assign list_over  = accept && d_ctx_q.in_array && last_entry && (!link_ok || end_list_q);
-  assign can_load   = !d_valid_q || (accept && !link_ok);
+  assign can_load   = !d_valid_q || (accept && !link_ok && !rows_left);
   assign take_ring  = can_load && !list_over && !list_q && ring_valid_i && !load_i;
   assign take_array = can_load && !list_over && list_q && array_valid_i && !load_i;
   assign ring_ready_o  = can_load && !list_over && !list_q && !load_i;
@@ -188,19 +238,28 @@ module sgdma_decode #(
   end
 
   assign after      = list_q ? array_ctx : ring_ctx;
-  assign next_ctx_o = d_valid_q ? d_ctx_q : after;
+  assign next_ctx_o = s_valid_q ? s_ctx_q : d_valid_q ? d_ctx_q : after;
   assign in_list_o  = list_q;
   assign idle_o     = !d_valid_q && !list_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || flush_i) begin
       d_valid_q <= 1'b0;
+      s_valid_q <= 1'b0;
+      n_valid_q <= 1'b0;
+      pass_q    <= 1'b0;
       stop_q    <= 1'b0;
     end else begin
       if (load_i) d_valid_q <= load_ctx.list_end;
       else if (list_over || take_ring || take_array) d_valid_q <= 1'b1;
       else if (accept) d_valid_q <= 1'b0;
       if (job_done && job_o.halt) stop_q <= 1'b1;
+      if (stride_done) s_valid_q <= 1'b1;
+      else if (job_done && !more_rows) s_valid_q <= 1'b0;
+      n_valid_q <= d_valid_q && s_valid_q && !(job_done && !more_rows);
+      if (load_i) pass_q <= load_ctx.passes;
+      else if (job_done && job_ctx.passes) pass_q <= 1'b1;
+      else if (accept) pass_q <= 1'b0;
     end
   end
 
@@ -212,11 +271,40 @@ module sgdma_decode #(
       d_ctx_q     <= end_ctx;
       d_skipped_q <= job_ctx.ends_list;
     end else if (take_ring || take_array) begin
-      d_ctx_q     <= after;
-      d_desc_q    <= in_desc;
-      d_err_q     <= in_err;
-      d_flags_q   <= in_flags;
-      d_words_q   <= 15'((17'(in_lane) + 17'(in_len) + 17'(BusBytes - 1)) >> LaneBits);
+      d_ctx_q <= after;
+    end
+    if (take_ring || take_array || (job_done && more_rows)) begin
+      d_desc_q  <= in_desc;
+      d_err_q   <= in_err;
+      d_flags_q <= in_flags;
+      d_words_q <= 15'((17'(in_lane) + 17'(in_len) + 17'(BusBytes - 1)) >> LaneBits);
+      d_first_q <= !rows_left;
+      d_wrap_q  <= rows_left && n_wrap_q;
+    end else if (load_i || list_over) begin
+      d_first_q <= 1'b1;
+      d_wrap_q  <= 1'b0;
+    end
+  end
+
+  // ---- STRIDE -----------------------------------------------------------------------------------------------------
+  // Strides are signed: bit 48 of the sum says that the row begins below 0 or at 2^48 or beyond.
+  logic [48:0] src_sum, dst_sum;
+  assign src_sum = {1'b0, n_valid_q ? n_src_q : desc.src} + {s_src_q[47], s_src_q};
+  assign dst_sum = {1'b0, n_valid_q ? n_dst_q : desc.dst} + {s_dst_q[47], s_dst_q};
+
+  always_ff @(posedge clk_i) begin
+    if (stride_done) begin
+      s_rows_q <= desc.len;
+      s_src_q  <= desc.src;
+      s_dst_q  <= desc.dst;
+      s_ctx_q  <= d_ctx_q;
+    end else if (job_done && more_rows) begin
+      s_rows_q <= s_rows_q - 16'd1;
+    end
+    if (!n_valid_q || (job_done && more_rows)) begin
+      n_src_q  <= is_fill ? desc.src : src_sum[47:0];
+      n_dst_q  <= dst_sum[47:0];
+      n_wrap_q <= dst_sum[48] || (src_sum[48] && !is_fill);
     end
   end
 

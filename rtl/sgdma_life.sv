@@ -59,7 +59,7 @@ module sgdma_life #(
   output logic [sgdma_pkg::CtxBits-1:0] load_ctx_o,
   output logic                          load_skipped_o,
   output logic [16:0]                   load_slot_o,
-  output logic                          head_step_o,
+  output logic [1:0]                    head_step_o,    // ring slots that end with SKIP
   // POSITION.
   output logic [sgdma_pkg::CtxBits-1:0] pos_ctx_o,
   output logic [31:0]                   pos_bytes_o
@@ -228,26 +228,30 @@ module sgdma_life #(
   // ---- Where to go on -------------------------------------------------------------------------------------------------------
   sgdma_pkg::ctx_t load_ctx;
   logic [15:0]     slot_next;
-  logic [16:0]     after_slot;
+  logic [16:0]     after_slot, before_slot;
   logic [43:0]     slot_addr;
   logic            ends;
 
   assign slot_next  = (pos_q.slot[15:0] + 16'd1) & sub_mask_o;
   assign after_slot = {pos_q.slot[16] ^ (slot_next == '0), slot_next};
+  assign before_slot = {pos_q.slot[16] ^ (pos_q.slot[15:0] == '0), (pos_q.slot[15:0] - 16'd1) & sub_mask_o};
   assign slot_addr  = cfg_i.sub_base[47:4] + 44'(pos_q.slot[15:0]);
   assign ends       = pos_q.in_array && (pos_q.ends_list || (pos_q.left == 16'd1));  // SKIP ends the list
 
   always_comb begin
     load_ctx           = pos_q;
+    load_ctx.pair      = 1'b0;
+    load_ctx.passes    = 1'b0;
     load_ctx.ends_list = 1'b0;
-    load_slot_o        = pos_q.in_array ? after_slot : pos_q.slot;
+    load_slot_o        = pos_q.in_array ? after_slot : pos_q.pair ? before_slot : pos_q.slot;
     load_skipped_o     = 1'b0;
     if (start) begin
       load_ctx    = '0;
       load_slot_o = '0;
     end else if (skip) begin
-      load_slot_o    = after_slot;
-      load_skipped_o = pos_q.ends_list;
+      load_slot_o     = after_slot;
+      load_skipped_o  = pos_q.ends_list;
+      load_ctx.passes = pos_q.passes;
       if (ends) begin
         load_ctx.in_array = 1'b0;
         load_ctx.list_end = 1'b1;
@@ -258,12 +262,16 @@ module sgdma_life #(
         load_ctx.addr  = pos_q.addr + 44'd1;
         load_ctx.left  = pos_q.left - 16'd1;
       end
+    end else if (pos_q.pair) begin  // from its STRIDE on
+      load_ctx.index = (pos_q.index == '0) ? 16'hFFFE : pos_q.index - 16'd1;
+      load_ctx.addr  = pos_q.addr - 44'd1;
+      load_ctx.left  = pos_q.left + 16'd1;
     end
   end
 
   assign load_o      = start || retry || skip;
   assign load_ctx_o  = load_ctx;
-  assign head_step_o = skip && !pos_q.in_array;
+  assign head_step_o = (skip && !pos_q.in_array) ? (pos_q.pair ? 2'd2 : 2'd1) : 2'd0;
   assign end_list_o  = end_list && (is_halted || in_list_i);
 
   always_ff @(posedge clk_i) begin

@@ -194,8 +194,11 @@ package sgdma_pkg;
 
   // ---- Descriptor context: where a descriptor stands --------------------------------------------------------
   // Enough to name it in a record (slot, index), to show it in POSITION (addr) and to fetch it again (RETRY).
+  // Of a STRIDE pair this is the transfer's; its STRIDE is the slot or entry before it.
   typedef struct packed {
     logic [16:0] slot;       // {lap, ring slot}; the PHASE expected in the ring is ~lap
+    logic        pair;       // the transfer of a STRIDE pair
+    logic        passes;     // a bad STRIDE: the transfer behind it is passed over
     logic        in_array;   // an entry of a list; slot is that of the ring's LINK
     logic        list_irq;   // flags of the ring's LINK, for the end of its list
     logic        list_cpl;
@@ -206,11 +209,15 @@ package sgdma_pkg;
     logic [15:0] left;       // entries of this array from this one on, itself included
   } ctx_t;
 
-  localparam int unsigned CtxBits = 17 + 5 + 16 + 44 + 16;
+  localparam int unsigned CtxBits = 17 + 7 + 16 + 44 + 16;
 
-  // ---- Decoded descriptor: what the read side, the write side and the completion side need ------------------
+  // ---- Job: what the read side, the write side and the completion side need --------------------------------
+  // A descriptor is one job; a STRIDE pair is one for each row.
   typedef struct packed {
     logic        data;    // moves bytes; low: ends at once with `status`
+    logic        reads;   // the bytes come from memory; low: from the pattern in src[31:0]
+    logic        first;   // of its descriptor
+    logic        last;
     logic [47:0] src;
     logic [47:0] dst;
     logic [15:0] len;

@@ -50,7 +50,7 @@ module sgdma_record #(
   input  logic [1:0]          b_resp_i,
   // Submission ring position.
   input  logic [15:0]         sub_mask_i,
-  input  logic                head_step_i,  // SKIP: the failed slot has ended
+  input  logic [1:0]          head_step_i,  // SKIP: so many ring slots have ended
   output logic [15:0]         head_checked_o,
   output logic [15:0]         head_o,
   output logic [15:0]         index_checked_o,
@@ -230,9 +230,9 @@ module sgdma_record #(
       index_r_q <= '0;
       index_b_q <= '0;
     end else begin
-      if (head_step_i) begin
-        head_c_q <= (head_c_q + 16'd1) & sub_mask_i;
-        head_r_q <= (head_r_q + 16'd1) & sub_mask_i;
+      if (head_step_i != '0) begin
+        head_c_q <= (head_c_q + 16'(head_step_i)) & sub_mask_i;
+        head_r_q <= (head_r_q + 16'(head_step_i)) & sub_mask_i;
       end else begin
         if (c_go) head_c_q <= (head_c_q + 16'(c_slots)) & sub_mask_i;
         if (r_go) head_r_q <= (head_r_q + 16'(r_slots)) & sub_mask_i;

@@ -10,8 +10,9 @@
 //
 // Handshake: req_valid_o with req_addr_o/req_len_o and the first beat; the port takes a beat with take_i and, having
 // taken the first, takes the others of the burst before anything else. A burst under way never lacks data.
-// meta: bus = wait for a B; last = the job ends with this entry, with `status`.
+// meta: bus = wait for a B; row = the job ends with this entry, with `status`; last = its descriptor does.
 // A read error cuts the job behind its last good byte; nothing younger is written if that error halts.
+// A job without reads (FILL) takes its bytes from a 32-bit pattern, whose first byte goes to its first byte.
 // abort_i: no new burst; a job with bursts out is ended as ABORTED. stop: run_i low, burst boundaries.
 
 module sgdma_write #(
@@ -22,7 +23,7 @@ module sgdma_write #(
   localparam int unsigned BusBytes     = DataWidth / 8,
   localparam int unsigned LaneBits     = $clog2(BusBytes),
   localparam int unsigned PtrBits      = $clog2(BufferWords) + 1,
-  localparam int unsigned MetaBits     = 1 + 1 + 13 + 4 + 3 + 1
+  localparam int unsigned MetaBits     = 1 + 1 + 1 + 13 + 4 + 3 + 1
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
@@ -33,7 +34,9 @@ module sgdma_write #(
   input  logic                  job_valid_i,
   output logic                  job_ready_o,
   input  logic                  job_data_i,
-  input  logic [LaneBits-1:0]   job_src_lane_i,
+  input  logic                  job_reads_i,
+  input  logic                  job_last_i,   // of its descriptor
+  input  logic [31:0]           job_src_i,    // the lane it begins in; without reads the pattern
   input  logic [47:0]           job_dst_i,
   input  logic [15:0]           job_len_i,
   input  logic [14:0]           job_words_i,  // bus words the source touches
@@ -69,25 +72,38 @@ module sgdma_write #(
   // One entry a burst, and for jobs that end without one.
   output logic                  meta_valid_o,
   input  logic                  meta_ready_i,
-  output logic [MetaBits-1:0]   meta_o,      // {bus, last, bytes[13], status[4], where[3], halt}
+  output logic [MetaBits-1:0]   meta_o,      // {bus, last, row, bytes[13], status[4], where[3], halt}
   output logic                  busy_o       // inside a burst, or an ABORTED end is due
 );
 
   localparam logic [3:0] StOk = sgdma_pkg::StOk[3:0];
 
   // ---- Jobs waiting ------------------------------------------------------------------------------------------------
-  localparam int unsigned JobBits = 1 + 15 + LaneBits + 48 + 16 + 4 + 1;
+  // What a job has besides destination and length: with reads where its source begins and how many words it touches,
+  // without them the pattern, without data how it ends.
+  localparam int unsigned JobBits = 3 + 32 + 48 + 16;
   logic [JobBits-1:0]        job_in, job_out;
+  logic [31:0]               job_aux, in_aux, turned;
   logic                      fifo_valid, j_load;
-  /* verilator lint_off UNUSEDSIGNAL */  // the tracker bounds the number of jobs
-  logic [$clog2(Jobs+1)-1:0] job_count;
+  /* verilator lint_off UNUSEDSIGNAL */
+  logic [$clog2(Jobs-1)-1:0] job_count;
   /* verilator lint_on UNUSEDSIGNAL */
 
-  assign job_in = {job_data_i, job_words_i, job_src_lane_i, job_dst_i, job_len_i, job_status_i, job_halt_i};
+  always_comb begin
+    job_aux = job_src_i;
+    if (!job_data_i) begin
+      job_aux = {27'd0, job_status_i, job_halt_i};
+    end else if (job_reads_i) begin
+      job_aux                = 32'd0;
+      job_aux[LaneBits-1:0]  = job_src_i[LaneBits-1:0];
+      job_aux[16+:15]        = job_words_i;
+    end
+  end
+  assign job_in = {job_data_i, job_reads_i, job_last_i, job_aux, job_dst_i, job_len_i};
 
   sgdma_fifo #(
     .Width(JobBits),
-    .Depth(Jobs),
+    .Depth(Jobs - 2),  // with J and B as many as there is room for results
     .FallThrough(1'b1)
   ) u_jobs (
     .clk_i,
@@ -103,13 +119,15 @@ module sgdma_write #(
   );
 
   // ---- J: the job being cut into bursts ----------------------------------------------------------------------------
-  logic                j_valid_q, j_data_q, j_halt_q;
-  logic [LaneBits-1:0] j_lane_q;
+  logic                j_valid_q, j_data_q, j_reads_q, j_final_q;
+  logic [31:0]         j_aux_q;      // as in the queue; the pattern is turned to its lanes
+  logic [LaneBits-1:0] j_lane;       // of the next byte in its source word
   logic [47:0]         j_addr_q;
   logic [15:0]         j_left_q;
-  logic [14:0]         j_src_q;      // bus words the rest of the source touches
+  logic [14:0]         j_src;        // bus words the rest of the source touches
   logic [14:0]         j_words_q;    // bus words the rest of the destination touches
-  logic [3:0]          j_status_q;
+  logic [3:0]          j_status;     // of a job without data
+  logic                j_halt;
   logic [12:0]         j_bytes;
   logic [8:0]          j_beats;
   logic                j_last, b_load, cut, j_drop;
@@ -128,8 +146,24 @@ module sgdma_write #(
 
   logic [LaneBits-1:0] in_lane;  // destination lane and length of the job J takes next
   logic [15:0]         in_len;
-  assign in_lane = job_out[21+:LaneBits];
-  assign in_len  = job_out[5+:16];
+  assign in_lane = job_out[16+:LaneBits];
+  assign in_len  = job_out[15:0];
+  assign in_aux  = job_out[64+:32];
+
+  // Lane i gets byte (i - first lane) mod 4 of the pattern.
+  always_comb begin
+    case (in_lane[1:0])
+      2'd0:    turned = in_aux;
+      2'd1:    turned = {in_aux[23:0], in_aux[31:24]};
+      2'd2:    turned = {in_aux[15:0], in_aux[31:16]};
+      default: turned = {in_aux[7:0], in_aux[31:8]};
+    endcase
+  end
+
+  assign j_lane   = j_aux_q[LaneBits-1:0];
+  assign j_src    = j_aux_q[16+:15];
+  assign j_status = j_aux_q[4:1];
+  assign j_halt   = j_aux_q[0];
 
   // Source words: a burst that is not the last fills whole destination words, so only the two lanes decide whether it
   // reaches into one source word more (sp > dl), and whether it leaves one begun (sp < dl). The last burst needs the rest.
@@ -137,7 +171,7 @@ module sgdma_write #(
   logic [14:0]         j_need;
   logic [LaneBits-1:0] j_end;  // lanes of its last word, 0: all
   assign j_dl   = j_addr_q[LaneBits-1:0];
-  assign j_need = j_last ? j_src_q : 15'(j_beats) + 15'(j_lane_q > j_dl);
+  assign j_need = j_last ? j_src : 15'(j_beats) + 15'(j_lane > j_dl);
   assign j_end  = j_last ? LaneBits'(16'(j_dl) + j_left_q) : '0;
 
   assign j_load = !j_valid_q || (b_load && (j_last || !j_data_q)) || j_drop;
@@ -149,14 +183,17 @@ module sgdma_write #(
 
   always_ff @(posedge clk_i) begin
     if (j_load) begin
-      {j_data_q, j_src_q, j_lane_q, j_addr_q, j_left_q, j_status_q, j_halt_q} <= job_out;
+      {j_data_q, j_reads_q, j_final_q, j_aux_q, j_addr_q, j_left_q} <= job_out;
+      if (job_out[JobBits-1] && !job_out[JobBits-2]) j_aux_q <= turned;
       j_words_q <= 15'((17'(in_lane) + 17'(in_len) + 17'(BusBytes - 1)) >> LaneBits);
     end else if (b_load) begin
       j_addr_q  <= {j_addr_q[47:LaneBits] + (48 - LaneBits)'(j_beats), {LaneBits{1'b0}}};
       j_left_q  <= j_left_q - 16'(j_bytes);
       j_words_q <= j_words_q - 15'(j_beats);
-      j_src_q   <= j_src_q - 15'(j_beats) + 15'(j_lane_q < j_dl);
-      j_lane_q  <= j_lane_q - j_dl;
+      if (j_reads_q) begin
+        j_aux_q[16+:15]       <= j_src - 15'(j_beats) + 15'(j_lane < j_dl);
+        j_aux_q[LaneBits-1:0] <= j_lane - j_dl;
+      end
     end
   end
 
@@ -167,7 +204,10 @@ module sgdma_write #(
   logic                b_data_q;     // a burst; low: the job ends without one
   logic                b_begun_q;    // its first beat is out
   logic                b_last_q;     // the job ends with it
-  logic                b_job_data_q; // the job has reads, so a result of theirs
+  logic                b_final_q;    // and with the job its descriptor
+  logic                b_reads_q;    // the job has reads, so a result of theirs
+  logic                b_fill_q;     // its bytes are those of the pattern
+  logic [31:0]         b_pattern_q;
   logic                b_cut_q;      // cut short by a read error
   logic                b_clear_q;    // the job has a read error, but behind this burst
   logic [47:0]         b_addr_q;
@@ -199,7 +239,8 @@ module sgdma_write #(
 
   // Words popped with a beat: those used up, and at the end of a job the last one even if it was used in part.
   always_comb begin
-    if (beat_last && b_last_q) uses = (reach > (LaneBits + 2)'(BusBytes)) ? 2'd2 : 2'd1;
+    if (b_fill_q) uses = 2'd0;
+    else if (beat_last && b_last_q) uses = (reach > (LaneBits + 2)'(BusBytes)) ? 2'd2 : 2'd1;
     else uses = (b_lane_q >= b_dl_q) ? 2'd1 : 2'd0;
   end
   assign pop_o = take_i ? uses : 2'd0;
@@ -213,7 +254,7 @@ module sgdma_write #(
   logic [PtrBits-1:0]  good;      // good words from head on
   logic [LaneBits-1:0] cut_end;
 
-  assign bad      = b_job_data_q && (res_valid_i ? res_bad_i : live_bad_i);
+  assign bad      = b_reads_q && (res_valid_i ? res_bad_i : live_bad_i);
   assign bad_dec  = res_valid_i ? res_dec_i : live_dec_i;
   assign bad_halt = res_valid_i ? res_halt_i : live_halt_i;
   assign good     = (res_valid_i ? res_ptr_i : live_ptr_i) - rptr_i;
@@ -226,7 +267,7 @@ module sgdma_write #(
   // ---- Offers ---------------------------------------------------------------------------------------------------------
   logic here, may;
   // Two words must be in the buffer's output registers before a burst begins that uses two.
-  assign here = b_miss_q[MissBits-1] && (out_count_i >= (b_two_q ? 2'd2 : 2'd1));
+  assign here = b_fill_q || (b_miss_q[MissBits-1] && (out_count_i >= (b_two_q ? 2'd2 : 2'd1)));
   assign may  = run_i && !stop_q && meta_ready_i;
 
   assign req_valid_o = b_valid_q && b_data_q && (b_begun_q || (may && here && (!bad || b_cut_q || b_clear_q)));
@@ -239,14 +280,15 @@ module sgdma_write #(
   assign b_done    = (take_i && beat_last) || end_now;
   assign b_load    = j_valid_q && (!b_valid_q || b_done);
 
-  assign res_ready_o = b_job_data_q && b_last_q && b_done;
+  assign res_ready_o = b_reads_q && b_last_q && b_done;
   assign busy_o      = mid || (abort_i && started_q);
 
   // ---- Beats ----------------------------------------------------------------------------------------------------------
+  // A pattern needs no turning: source lane and destination lane are the same then.
   sgdma_align #(
     .DataWidth(DataWidth)
   ) u_align (
-    .head_i,
+    .head_i(b_fill_q ? {(BusBytes / 4){b_pattern_q}} : head_i),
     .next_i,
     .sp_i(b_lane_q),
     .dl_i(b_dl_q),
@@ -263,9 +305,9 @@ module sgdma_write #(
   assign meta_valid_o = first_beat || end_now || abort_now;
   always_comb begin
     if (abort_now) begin
-      meta_o = {1'b0, 1'b1, 13'd0, sgdma_pkg::StAborted[3:0], sgdma_pkg::WhereNone[2:0], 1'b0};
+      meta_o = {1'b0, 1'b1, 1'b1, 13'd0, sgdma_pkg::StAborted[3:0], sgdma_pkg::WhereNone[2:0], 1'b0};
     end else begin
-      meta_o = {b_data_q, b_last_q, b_data_q ? b_bytes_q : 13'd0, b_status_q, b_where_q, b_halt_q};
+      meta_o = {b_data_q, b_last_q && (b_final_q || b_halt_q), b_last_q, b_data_q ? b_bytes_q : 13'd0, b_status_q, b_where_q, b_halt_q};
     end
   end
 
@@ -287,8 +329,8 @@ module sgdma_write #(
       else if (cut) b_cut_q <= 1'b1;
       if (b_load) b_clear_q <= 1'b0;
       else if (look && !hit) b_clear_q <= 1'b1;
-      if (first_beat) started_q <= !b_last_q;
-      else if (end_now || abort_now) started_q <= 1'b0;
+      if (first_beat || end_now) started_q <= !(b_last_q && (b_final_q || b_halt_q));
+      else if (abort_now) started_q <= 1'b0;
       if ((first_beat || end_now) && b_last_q && b_halt_q) stop_q <= 1'b1;
     end
   end
@@ -301,7 +343,10 @@ module sgdma_write #(
   always_ff @(posedge clk_i) begin
     if (b_load) begin
       b_data_q     <= j_data_q;
-      b_job_data_q <= j_data_q;
+      b_reads_q    <= j_data_q && j_reads_q;
+      b_fill_q     <= j_data_q && !j_reads_q;
+      b_pattern_q  <= j_aux_q;
+      b_final_q    <= j_final_q;
       b_last_q     <= j_last || !j_data_q;
       b_addr_q     <= j_addr_q;
       b_beats_q    <= j_beats;
@@ -310,13 +355,13 @@ module sgdma_write #(
       b_two_q      <= (j_need != 15'd1);
       b_need_q     <= j_need;
       b_miss_q     <= take_i ? miss_used : miss_kept;
-      b_lane_q     <= j_lane_q;
+      b_lane_q     <= j_reads_q ? j_lane : j_dl;
       b_dl_q       <= j_dl;
       b_end_q      <= j_end;
-      b_status_q   <= j_data_q ? StOk : j_status_q;
-      b_where_q    <= (j_data_q || j_status_q == StOk || j_status_q == sgdma_pkg::StSkipped[3:0]) ?
+      b_status_q   <= j_data_q ? StOk : j_status;
+      b_where_q    <= (j_data_q || j_status == StOk || j_status == sgdma_pkg::StSkipped[3:0]) ?
                       sgdma_pkg::WhereNone[2:0] : sgdma_pkg::WhereDesc[2:0];
-      b_halt_q     <= !j_data_q && j_halt_q;
+      b_halt_q     <= !j_data_q && j_halt;
     end else if (cut) begin
       b_data_q   <= (good != '0);
       b_last_q   <= 1'b1;
