@@ -63,10 +63,31 @@ void sgdmai_collect(sgdma_chan_t *chan, bool look) {
     sgdmai_write(chan, SGDMA_CH_CPL_HEAD, chan->cpl & sgdmai_cpl_mask(chan));
   }
   if (known && sgdmai_ahead(head, chan->head) > 0) sgdmai_advance(chan, head);
+  if (sgdmai_is_believed(chan)) sgdmai_cyclic_look(chan);
+}
+
+// An endless list, running or ended, has periods that were not told yet.
+static bool has_period_news(const sgdma_chan_t *chan) {
+  if (chan->tx_delivered == chan->tx_tail) return false;
+  const sgdma_tx_t *tx = sgdmai_tx(chan, chan->tx_delivered);
+  return tx->cyclic != NULL && tx->cyclic->told != tx->cyclic->periods;
+}
+
+static bool deliver_periods(sgdma_chan_t *chan, const sgdma_hal_t *hal, uint32_t *lock) {
+  if (!has_period_news(chan)) return false;
+  const sgdma_tx_t *tx = sgdmai_tx(chan, chan->tx_delivered);
+  tx->cyclic->told = tx->cyclic->periods;
+  const sgdma_cyclic_t cyclic = *tx->cyclic;
+  const sgdma_cookie_t cookie = tx->cookie;
+  hal->leave_critical(hal->ctx, *lock);
+  if (cyclic.on_period != NULL) cyclic.on_period(cyclic.arg, cookie, cyclic.periods);
+  *lock = hal->enter_critical(hal->ctx);
+  return true;
 }
 
 // One thing that is due: calls it outside the critical section. False: nothing is.
 static bool deliver_one(sgdma_chan_t *chan, const sgdma_hal_t *hal, uint32_t *lock) {
+  if (deliver_periods(chan, hal, lock)) return true;
   if (chan->tx_delivered != chan->tx_ended) {
     const sgdma_tx_t tx = *sgdmai_tx(chan, chan->tx_delivered++);
     hal->leave_critical(hal->ctx, *lock);
@@ -109,7 +130,7 @@ uint32_t sgdmai_service(sgdma_chan_t *chan, sgdmai_look_t look, bool check_life)
     const uint32_t taken_before = chan->cpl;
     sgdmai_collect(chan, look == SGDMAI_LOOK);
     if (look == SGDMAI_LOOK_IF_NOTHING && chan->cpl == taken_before &&
-        chan->tx_ended == ended_before && chan->head != chan->issued) {
+        chan->tx_ended == ended_before && !has_period_news(chan) && chan->head != chan->issued) {
       sgdmai_collect(chan, true);
     }
     if (check_life && sgdmai_is_believed(chan)) sgdmai_check_life(chan);

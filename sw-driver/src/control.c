@@ -166,6 +166,7 @@ sgdma_result_t sgdma_skip(sgdma_chan_t *chan) {
   const uint32_t lock = sgdmai_lock(chan->dev);
   tx->failed = true;
   chan->need_head = chan->fault.index == SGDMA_INDEX_RING;
+  if (tx->cyclic != NULL && !chan->need_head) sgdmai_cyclic_pass(tx, 1);
   go_on(chan, SGDMA_CH_COMMAND_CODE_SKIP);
   sgdmai_unlock(chan->dev, lock);
 

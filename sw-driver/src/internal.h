@@ -173,6 +173,23 @@ typedef struct sgdmai_place {
   uint32_t entry;
 } sgdmai_place_t;
 
+// Arrays as the caller must give them; *most: transfers they can take. Cyclic: the last one ends
+// with a jump too.
+sgdma_result_t sgdmai_check_arrays(const sgdma_chan_t *chan, const sgdma_array_t *arrays,
+                                   size_t n_arrays, bool cyclic, uint32_t *most);
+
+// Descriptors that fit into the array.
+uint32_t sgdmai_array_capacity(const sgdma_array_t *array);
+
+sgdma_desc_t *sgdmai_array_entry(const sgdma_array_t *array, uint32_t entry);
+
+// Writes `count` transfers from the front of the array on: pieces of the list at *i and *rest.
+void sgdmai_fill_array(const sgdmai_kind_t *kind, sgdma_array_t *array, uint32_t count,
+                       const sgdma_segment_t *list, size_t *i, sgdma_segment_t *rest);
+
+// Entries of array k as the engine counts them: the jump is one.
+uint32_t sgdmai_array_entries(const sgdma_tx_t *tx, size_t k);
+
 // Entry `index` of the list, as a record names it. False: there is none, or (lists longer than the
 // index can count) it can not be told; *exists says which.
 bool sgdmai_list_find_index(const sgdma_tx_t *tx, uint32_t index, sgdmai_place_t *place,
@@ -190,6 +207,20 @@ uint32_t sgdmai_place_bytes(const sgdma_chan_t *chan, const sgdma_tx_t *tx,
 // Bytes of the transaction from this descriptor on, itself included.
 uint64_t sgdmai_bytes_from(const sgdma_chan_t *chan, const sgdma_tx_t *tx,
                            const sgdmai_place_t *place);
+
+// ---- cyclic.c
+
+// Entries from the oldest one not ended to `index`.
+uint32_t sgdmai_cyclic_distance(const sgdma_cyclic_t *cyclic, uint32_t index);
+
+// The entry so many behind the oldest one not ended. False: one that owes a record is in between.
+bool sgdmai_cyclic_find(const sgdma_tx_t *tx, uint32_t distance, sgdmai_place_t *place);
+
+// Locked. So many entries more have ended.
+void sgdmai_cyclic_pass(const sgdma_tx_t *tx, uint32_t entries);
+
+// Locked. Asks POSITION where the oldest transaction is an endless list without records.
+void sgdmai_cyclic_look(sgdma_chan_t *chan);
 
 // ---- record.c
 

@@ -10,6 +10,7 @@ typedef struct judged {
   uint32_t counter;  // ring counter of the slot
   uint32_t unit;     // where head stands while this descriptor runs: the STRIDE of a pair
   uint32_t index;
+  uint32_t distance;  // of an endless list's entry, from the oldest not ended
   uint32_t bytes;
   sgdma_fault_code_t status;
   sgdma_where_t where;
@@ -68,16 +69,21 @@ static sgdma_fault_code_t judge_index(judged_t *j) {
     j->place = (sgdmai_place_t){NULL, j->counter};
     return SGDMA_FAULT_NONE;
   }
+  if (j->tx->cyclic != NULL) {
+    j->distance = sgdmai_cyclic_distance(j->tx->cyclic, j->index);
+    const bool found = sgdmai_cyclic_find(j->tx, j->distance, &j->place);
+    return found ? SGDMA_FAULT_NONE : SGDMA_FAULT_RECORD_MISSING;
+  }
   bool exists = false;
   j->placed = sgdmai_list_find_index(j->tx, j->index, &j->place, &exists);
   return exists ? SGDMA_FAULT_NONE : SGDMA_FAULT_RECORD_INDEX;
 }
 
-// A STRIDE leaves a record only when it is bad.
-static sgdma_fault_code_t judge_opcode(const sgdma_chan_t *chan, const judged_t *j) {
+// Success writes a record only where it was asked for. (So a STRIDE leaves none unless it is bad.)
+static sgdma_fault_code_t judge_asked(const sgdma_chan_t *chan, const judged_t *j) {
   if (!j->placed || j->status != SGDMA_FAULT_NONE) return SGDMA_FAULT_NONE;
-  const bool stride = sgdmai_desc_op(sgdmai_place_desc(chan, &j->place)) == SGDMA_OP_STRIDE;
-  return stride ? SGDMA_FAULT_RECORD_FLAGS : SGDMA_FAULT_NONE;
+  const uint32_t ctl = sgdmai_desc_ctl(sgdmai_place_desc(chan, &j->place));
+  return (ctl & SGDMA_CTL_CPL) != 0 ? SGDMA_FAULT_NONE : SGDMA_FAULT_RECORD_FLAGS;
 }
 
 static sgdma_fault_code_t judge_bytes(const sgdma_chan_t *chan, const judged_t *j) {
@@ -110,7 +116,7 @@ static sgdma_fault_code_t judge(const sgdma_chan_t *chan, const sgdma_record_t *
   }
   sgdma_fault_code_t bad = judge_slot(chan, record->index_slot & SGDMA_REC_SLOT_MASK, j);
   if (bad == SGDMA_FAULT_NONE) bad = judge_index(j);
-  if (bad == SGDMA_FAULT_NONE) bad = judge_opcode(chan, j);
+  if (bad == SGDMA_FAULT_NONE) bad = judge_asked(chan, j);
   if (bad == SGDMA_FAULT_NONE) bad = judge_bytes(chan, j);
   return bad;
 }
@@ -146,6 +152,7 @@ static void apply(sgdma_chan_t *chan, const judged_t *j) {
   sgdmai_advance(chan, j->unit);  // descriptors end in order
   if (chan->state == SGDMA_CHAN_BROKEN) return;
   if (j->status != SGDMA_FAULT_NONE && !halting) j->tx->failed = true;
+  if (!ring && j->tx->cyclic != NULL) sgdmai_cyclic_pass(j->tx, j->distance + (halting ? 0u : 1u));
   // The cut of a terminate is what was asked for, not an error.
   if (error && chan->state != SGDMA_CHAN_TERMINATING) note(chan, j, halting);
   if (ring && !halting) sgdmai_advance(chan, j->counter + 1);

@@ -167,6 +167,26 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_list(sgdma_chan_t *chan, sgdma_array_
                                                 size_t n_arrays, const sgdma_segment_t *list,
                                                 size_t n, uint32_t flags, sgdma_cookie_t *cookie);
 
+// Copies the segments of the list in turn, without end: each is a period of at most 65,535 bytes
+// (longer: SGDMA_BAD_LENGTH). Takes one slot of the ring; *cyclic, its arrays and their memory are
+// the engine's until the transaction has ended, `list` may go. Flags: IRQ and CPL are for each
+// period, and for the end of the list; FENCE for its start.
+//
+//   ring: | LINK ──► [ period 0, period 1 ... period n-1, jump ]      ends by sgdma_end_list
+//   (behind
+//                      ▲                                   │          the array that is being
+//                      └───────────────────────────────────┘          fetched) or sgdma_terminate
+//
+// Periods are counted from their records with SGDMA_CPL: none is missed, but the channel stalls
+// when nobody takes them. Without, from POSITION, one register read in each poll or interrupt: the
+// channel never stalls, but someone has to look every 65,535 periods, and those between the last
+// look and the end of the list are not counted. A period that failed and was left out counts too.
+// sgdma_residue: bytes to the end of the lap. SGDMA_UNSUPPORTED: LINK, or POSITION where it is
+// needed, is not built.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_cyclic(sgdma_chan_t *chan, sgdma_cyclic_t *cyclic,
+                                                  const sgdma_segment_t *list, size_t n,
+                                                  uint32_t flags, sgdma_cookie_t *cookie);
+
 // Moves nothing: ends when everything before it has ended (an interrupt, a marker, with SGDMA_FENCE
 // a barrier).
 SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_nop(sgdma_chan_t *chan, uint32_t flags,
@@ -230,14 +250,15 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_retry(sgdma_chan_t *chan);
 // linear time for demand paging, and right for copies whose source was overwritten by what is
 // already done. A pair of prep_interleaved loses the rows that are wholly proven.
 // SGDMA_UNSUPPORTED: the descriptor can not be told (lists of 65,535 entries and more, errors of
-// the fetch).
+// the fetch), or is needed whole in the next lap (sgdma_prep_cyclic).
 SGDMA_MUST_CHECK sgdma_result_t sgdma_retry_rest(sgdma_chan_t *chan);
 
 // Halted only. Leaves the failed descriptor out and goes on behind it. Its transaction ends as
 // SGDMA_ERROR.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_skip(sgdma_chan_t *chan);
 
-// Makes the array that is being fetched the last one of its list.
+// Makes the array that is being fetched the last one of its list: the clean stop of an endless one.
+// SGDMA_REFUSED: no list is in progress.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_end_list(sgdma_chan_t *chan);
 
 // The first error since the last clear: true and *fault, or false. Cleared by retry, skip,

@@ -29,7 +29,7 @@ typedef enum sgdma_result {
   SGDMA_TIMEOUT,
   // Null pointer, unknown flag, value out of range. Untouched. No retry: fix the caller.
   SGDMA_BAD_ARGUMENT,
-  // Empty list, or a segment of 0 bytes. Untouched. No retry.
+  // Empty list, a segment of 0 bytes, or one too long where it can not be cut. Untouched. No retry.
   SGDMA_BAD_LENGTH,
   // IOVA 0, past the engine's width, wrapping, misaligned, overlapping. Untouched. No retry.
   SGDMA_BAD_ADDRESS,
@@ -191,6 +191,28 @@ typedef struct sgdma_array {
   uint64_t bytes;    // private
 } sgdma_array_t;
 
+// Periods of an endless list have ended: `periods` in all, modulo 2^32. One call may tell of
+// several. Same context and freedom as sgdma_callback_t; the last call comes before that of the
+// transaction's end.
+typedef void (*sgdma_period_callback_t)(void *arg, sgdma_cookie_t cookie, uint32_t periods);
+
+// An endless list. The caller fills in the first group; it needs one array entry a period, and one
+// in each array for the jump to the next. The end of an array is where sgdma_end_list can stop: one
+// array stops at the end of a lap, one array a period (of 2 entries, for 1 memory latency each)
+// behind each period.
+typedef struct sgdma_cyclic {
+  sgdma_array_t *arrays;
+  size_t n_arrays;
+  sgdma_period_callback_t on_period;  // optional
+  void *arg;
+
+  uint32_t periods;  // readable: how many have ended, modulo 2^32
+  uint32_t told;     // private, as what follows: on_period knows of these
+  uint32_t index;    // the oldest entry not ended, as records count: modulo 65,535
+  uint32_t array;    // where it is
+  uint32_t entry;
+} sgdma_cyclic_t;
+
 // ---- Memory the caller gives; the fields are private
 
 // One transaction. An array of a power of two of them is the channel's table.
@@ -199,9 +221,10 @@ typedef struct sgdma_tx {
   void *arg;
   sgdma_array_t *arrays;  // NULL: its descriptors are in the ring
   size_t n_arrays;
-  uint64_t bytes;
-  uint32_t first;  // ring counter of its first slot
-  uint32_t end;    // one past its last slot
+  sgdma_cyclic_t *cyclic;  // NULL: the list ends by itself
+  uint64_t bytes;          // of a lap, where it does not
+  uint32_t first;          // ring counter of its first slot
+  uint32_t end;            // one past its last slot
   sgdma_cookie_t cookie;
   uint8_t status;  // sgdma_tx_status_t
   bool wants_record;
