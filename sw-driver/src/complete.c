@@ -11,20 +11,29 @@
 
 enum { POLLS_PER_LOOK = 64 };  // at registers, for what leaves no record
 
+bool sgdmai_runs_direct(const sgdma_chan_t *chan) {
+  return chan->tx_ended != chan->tx_tail && sgdmai_tx(chan, chan->tx_ended)->direct;
+}
+
+void sgdmai_end_oldest(sgdma_chan_t *chan) {
+  sgdma_tx_t *tx = sgdmai_tx(chan, chan->tx_ended++);
+  if (!tx->wants_record) chan->silent--;
+  tx->status = tx->failed ? SGDMA_ERROR : SGDMA_COMPLETE;
+}
+
 void sgdmai_advance(sgdma_chan_t *chan, uint32_t head) {
   if (head == chan->head) return;
   chan->head = head;
   chan->need_head = false;
-  for (; chan->tx_ended != chan->tx_tail; ++chan->tx_ended) {
-    sgdma_tx_t *tx = sgdmai_tx(chan, chan->tx_ended);
+  while (chan->tx_ended != chan->tx_tail) {
+    const sgdma_tx_t *tx = sgdmai_tx(chan, chan->tx_ended);
     if (sgdmai_ahead(head, tx->end) < 0) break;
     if (tx->wants_record && !tx->got_record) {
       sgdmai_break(chan, SGDMA_FAULT_RECORD_MISSING, (tx->end - 1) & sgdmai_sub_mask(chan),
                    SGDMA_INDEX_RING);
       break;
     }
-    if (!tx->wants_record) chan->silent--;
-    tx->status = tx->failed ? SGDMA_ERROR : SGDMA_COMPLETE;
+    sgdmai_end_oldest(chan);
   }
 }
 

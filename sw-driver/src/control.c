@@ -137,19 +137,30 @@ sgdma_result_t sgdmai_check_halt(sgdma_chan_t *chan, sgdma_tx_t **tx) {
   return SGDMA_OK;
 }
 
-static void go_on(sgdma_chan_t *chan, uint32_t command) {
+bool sgdmai_write_taken(const sgdma_chan_t *chan, uint32_t offset, uint32_t value) {
+  sgdmai_write(chan, SGDMA_CH_CAUSE, SGDMA_CH_CAUSE_REFUSED_MASK);
+  sgdmai_write(chan, offset, value);
+  const bool refused = (sgdmai_read(chan, SGDMA_CH_CAUSE) & SGDMA_CH_CAUSE_REFUSED_MASK) != 0;
+  if (refused) sgdmai_write(chan, SGDMA_CH_CAUSE, SGDMA_CH_CAUSE_REFUSED_MASK);
+  return !refused;
+}
+
+// Locked. Sends RETRY or SKIP. The image is cleared first: behind the command there may be a new
+// one.
+static sgdma_result_t go_on(sgdma_chan_t *chan, uint32_t command) {
+  sgdmai_write(chan, SGDMA_CH_ERR_CTRL, SGDMA_CH_ERR_CTRL_VALID_MASK);
+  if (!sgdmai_write_taken(chan, SGDMA_CH_COMMAND, command)) return SGDMA_REFUSED;
   sgdmai_forget_fault(chan);
   chan->state = SGDMA_CHAN_RUNNING;
-  sgdmai_write(chan, SGDMA_CH_ERR_CTRL, SGDMA_CH_ERR_CTRL_VALID_MASK);
-  sgdmai_write(chan, SGDMA_CH_COMMAND, command);
+  return SGDMA_OK;
 }
 
 sgdma_result_t sgdmai_retry(sgdma_chan_t *chan, sgdma_tx_t *tx) {
   const uint32_t lock = sgdmai_lock(chan->dev);
-  tx->got_record = false;  // a retried descriptor writes a further one
-  go_on(chan, SGDMA_CH_COMMAND_CODE_RETRY);
+  const sgdma_result_t result = go_on(chan, SGDMA_CH_COMMAND_CODE_RETRY);
+  if (result == SGDMA_OK) tx->got_record = false;  // a retried descriptor writes a further one
   sgdmai_unlock(chan->dev, lock);
-  return SGDMA_OK;
+  return result;
 }
 
 sgdma_result_t sgdma_retry(sgdma_chan_t *chan) {
@@ -158,17 +169,29 @@ sgdma_result_t sgdma_retry(sgdma_chan_t *chan) {
   return result == SGDMA_OK ? sgdmai_retry(chan, tx) : result;
 }
 
+// Locked. What the driver knows of a descriptor that was left out.
+static void note_skip(sgdma_chan_t *chan, sgdma_tx_t *tx, bool ring) {
+  tx->failed = true;
+  if (tx->direct) {
+    sgdmai_end_oldest(chan);  // dropped: it leaves nothing
+  } else if (ring) {
+    chan->need_head = true;
+  } else if (tx->cyclic != NULL) {
+    sgdmai_cyclic_pass(tx, 1);
+  }
+}
+
 sgdma_result_t sgdma_skip(sgdma_chan_t *chan) {
   sgdma_tx_t *tx = NULL;
-  const sgdma_result_t result = sgdmai_check_halt(chan, &tx);
+  sgdma_result_t result = sgdmai_check_halt(chan, &tx);
   if (result != SGDMA_OK) return result;
 
   const uint32_t lock = sgdmai_lock(chan->dev);
-  tx->failed = true;
-  chan->need_head = chan->fault.index == SGDMA_INDEX_RING;
-  if (tx->cyclic != NULL && !chan->need_head) sgdmai_cyclic_pass(tx, 1);
-  go_on(chan, SGDMA_CH_COMMAND_CODE_SKIP);
+  const bool ring = chan->fault.index == SGDMA_INDEX_RING;
+  result = go_on(chan, SGDMA_CH_COMMAND_CODE_SKIP);
+  if (result == SGDMA_OK) note_skip(chan, tx, ring);
   sgdmai_unlock(chan->dev, lock);
+  if (result != SGDMA_OK) return result;
 
   // A skipped slot leaves no further record and no interrupt: its end is looked for here.
   for (uint32_t waited_us = 0; waited_us < chan->dev->timeout_us; ++waited_us) {
@@ -188,10 +211,7 @@ sgdma_result_t sgdma_end_list(sgdma_chan_t *chan) {
   if ((chan->dev->caps.features & SGDMA_GLB_CAP3_END_LIST_MASK) == 0) return SGDMA_UNSUPPORTED;
 
   const uint32_t lock = sgdmai_lock(chan->dev);
-  sgdmai_write(chan, SGDMA_CH_CAUSE, SGDMA_CH_CAUSE_REFUSED_MASK);
-  sgdmai_write(chan, SGDMA_CH_COMMAND, SGDMA_CH_COMMAND_CODE_END_LIST);
-  const bool refused = (sgdmai_read(chan, SGDMA_CH_CAUSE) & SGDMA_CH_CAUSE_REFUSED_MASK) != 0;
-  if (refused) sgdmai_write(chan, SGDMA_CH_CAUSE, SGDMA_CH_CAUSE_REFUSED_MASK);
+  const bool taken = sgdmai_write_taken(chan, SGDMA_CH_COMMAND, SGDMA_CH_COMMAND_CODE_END_LIST);
   sgdmai_unlock(chan->dev, lock);
-  return refused ? SGDMA_REFUSED : SGDMA_OK;
+  return taken ? SGDMA_OK : SGDMA_REFUSED;
 }

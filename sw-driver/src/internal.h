@@ -32,6 +32,9 @@ static inline void sgdmai_write(const sgdma_chan_t *chan, uint32_t offset, uint3
   sgdmai_glb_write(chan->dev, chan->page + offset, value);
 }
 
+// Locked. Writes a register whose refusal is to be known: false, and nothing has changed.
+bool sgdmai_write_taken(const sgdma_chan_t *chan, uint32_t offset, uint32_t value);
+
 static inline void sgdmai_delay_us(const sgdma_dev_t *dev, uint32_t us) {
   dev->hal->delay_us(dev->hal->ctx, us);
 }
@@ -260,6 +263,12 @@ sgdma_result_t sgdmai_retry(sgdma_chan_t *chan, sgdma_tx_t *tx);
 // Locked. Head register if needed, then records, then ends. With `look` the head register is read
 // in any case.
 void sgdmai_collect(sgdma_chan_t *chan, bool look);
+
+// Locked. The oldest transaction has ended: complete, or failed.
+void sgdmai_end_oldest(sgdma_chan_t *chan);
+
+// Locked. The oldest transaction that has not ended is a DIRECT one.
+bool sgdmai_runs_direct(const sgdma_chan_t *chan);
 
 // Locked. Everything before this ring counter has ended.
 void sgdmai_advance(sgdma_chan_t *chan, uint32_t head);

@@ -96,6 +96,16 @@ static sgdma_fault_code_t judge_bytes(const sgdma_chan_t *chan, const judged_t *
   return SGDMA_FAULT_NONE;
 }
 
+// A DIRECT descriptor is in no slot; its record says 0.
+static sgdma_fault_code_t judge_direct(const sgdma_chan_t *chan, uint32_t slot, judged_t *j) {
+  if (!sgdmai_runs_direct(chan)) return SGDMA_FAULT_RECORD_FLAGS;
+  j->tx = sgdmai_tx(chan, chan->tx_ended);
+  if (slot != 0) return SGDMA_FAULT_RECORD_SLOT;
+  if (j->index != SGDMA_INDEX_RING) return SGDMA_FAULT_RECORD_INDEX;
+  const bool short_success = j->status == SGDMA_FAULT_NONE && j->bytes != j->tx->bytes;
+  return j->bytes > j->tx->bytes || short_success ? SGDMA_FAULT_RECORD_BYTES : SGDMA_FAULT_NONE;
+}
+
 static sgdma_fault_code_t judge(const sgdma_chan_t *chan, const sgdma_record_t *record,
                                 judged_t *j) {
   const uint32_t status = (record->tail & SGDMA_REC_STATUS_MASK) >> SGDMA_REC_STATUS_SHIFT;
@@ -111,10 +121,11 @@ static sgdma_fault_code_t judge(const sgdma_chan_t *chan, const sgdma_record_t *
       (status == SGDMA_FAULT_NONE && where != SGDMA_WHERE_NONE)) {
     return SGDMA_FAULT_RECORD_STATUS;
   }
-  if ((record->tail & (SGDMA_REC_EOP | SGDMA_REC_DIRECT | SGDMA_REC_ZERO)) != 0) {
-    return SGDMA_FAULT_RECORD_FLAGS;
-  }
-  sgdma_fault_code_t bad = judge_slot(chan, record->index_slot & SGDMA_REC_SLOT_MASK, j);
+  if ((record->tail & (SGDMA_REC_EOP | SGDMA_REC_ZERO)) != 0) return SGDMA_FAULT_RECORD_FLAGS;
+  const uint32_t slot = record->index_slot & SGDMA_REC_SLOT_MASK;
+  if ((record->tail & SGDMA_REC_DIRECT) != 0) return judge_direct(chan, slot, j);
+  if (sgdmai_runs_direct(chan)) return SGDMA_FAULT_RECORD_MISSING;  // ends are in order
+  sgdma_fault_code_t bad = judge_slot(chan, slot, j);
   if (bad == SGDMA_FAULT_NONE) bad = judge_index(j);
   if (bad == SGDMA_FAULT_NONE) bad = judge_asked(chan, j);
   if (bad == SGDMA_FAULT_NONE) bad = judge_bytes(chan, j);
@@ -129,12 +140,14 @@ static bool halts(const sgdma_chan_t *chan, const judged_t *j) {
          j->status == SGDMA_FAULT_BAD_LINK || j->status == SGDMA_FAULT_ABORTED;
 }
 
+// The cut of a terminate is what was asked for, not an error.
 static void note(sgdma_chan_t *chan, const judged_t *j, bool halting) {
+  if (chan->state == SGDMA_CHAN_TERMINATING) return;
   sgdma_fault_t fault = {0};
   fault.code = j->status;
   fault.where = j->where;
   fault.cookie = j->tx->cookie;
-  fault.slot = (uint16_t)(j->counter & sgdmai_sub_mask(chan));
+  fault.slot = j->tx->direct ? 0 : (uint16_t)(j->counter & sgdmai_sub_mask(chan));
   fault.index = (uint16_t)j->index;
   fault.bytes = j->bytes;
   fault.tx_bytes = j->bytes;
@@ -143,18 +156,29 @@ static void note(sgdma_chan_t *chan, const judged_t *j, bool halting) {
   sgdmai_note_fault(chan, &fault, halting);
 }
 
+static void apply_direct(sgdma_chan_t *chan, const judged_t *j, bool halting) {
+  j->tx->got_record = true;
+  if (j->status != SGDMA_FAULT_NONE) note(chan, j, halting);
+  if (halting) return;
+  j->tx->failed = j->status != SGDMA_FAULT_NONE;
+  sgdmai_end_oldest(chan);
+}
+
 static void apply(sgdma_chan_t *chan, const judged_t *j) {
   const bool ring = j->index == SGDMA_INDEX_RING;
   const bool error = j->status != SGDMA_FAULT_NONE && j->status != SGDMA_FAULT_SKIPPED;
   const bool halting = error && halts(chan, j);
 
+  if (j->tx->direct) {
+    apply_direct(chan, j, halting);
+    return;
+  }
   if (ring && j->counter + 1 == j->tx->end) j->tx->got_record = true;
   sgdmai_advance(chan, j->unit);  // descriptors end in order
   if (chan->state == SGDMA_CHAN_BROKEN) return;
   if (j->status != SGDMA_FAULT_NONE && !halting) j->tx->failed = true;
   if (!ring && j->tx->cyclic != NULL) sgdmai_cyclic_pass(j->tx, j->distance + (halting ? 0u : 1u));
-  // The cut of a terminate is what was asked for, not an error.
-  if (error && chan->state != SGDMA_CHAN_TERMINATING) note(chan, j, halting);
+  if (error) note(chan, j, halting);
   if (ring && !halting) sgdmai_advance(chan, j->counter + 1);
 }
 

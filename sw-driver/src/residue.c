@@ -46,7 +46,8 @@ static bool left_at(const sgdma_chan_t *chan, const sgdma_tx_t *tx, uint32_t cou
 static sgdma_result_t residue_of(sgdma_chan_t *chan, const sgdma_tx_t *tx, uint64_t *bytes) {
   const uint32_t mask = sgdmai_sub_mask(chan);
   *bytes = tx->bytes;
-  if (sgdmai_ahead(tx->first, chan->issued) >= 0 ||
+  // A DIRECT copy is told to the byte only when it has ended; what is behind it has not begun.
+  if (sgdmai_runs_direct(chan) || sgdmai_ahead(tx->first, chan->issued) >= 0 ||
       (chan->dev->caps.features & SGDMA_GLB_CAP3_POSITION_MASK) == 0) {
     return SGDMA_OK;
   }

@@ -52,7 +52,7 @@ static void shorten_pair(sgdma_desc_t *stride, sgdma_desc_t *transfer, uint32_t 
 
 static bool find_failed(const sgdma_chan_t *chan, const sgdma_tx_t *tx, sgdmai_place_t *place) {
   bool exists = false;
-  if (tx->cyclic != NULL) return false;
+  if (tx->cyclic != NULL || tx->direct) return false;
   if (chan->fault.index != SGDMA_INDEX_RING) {
     return sgdmai_list_find_index(tx, chan->fault.index, place, &exists);
   }

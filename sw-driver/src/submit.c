@@ -215,7 +215,7 @@ sgdma_result_t sgdma_set_callback(sgdma_chan_t *chan, sgdma_cookie_t cookie,
 
   const uint32_t lock = sgdmai_lock(chan->dev);
   sgdma_tx_t *tx = sgdmai_tx(chan, cookie & ~SGDMAI_COOKIE_BIT);
-  if (tx->cookie != cookie || tx->status != SGDMA_IN_PROGRESS ||
+  if (tx->cookie != cookie || tx->status != SGDMA_IN_PROGRESS || tx->direct ||
       sgdmai_ahead(tx->first, chan->issued) < 0) {
     result = SGDMA_BAD_STATE;
   } else {

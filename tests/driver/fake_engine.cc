@@ -201,7 +201,9 @@ void FakeEngine::Write32(uint32_t offset, uint32_t value) {
 
 void FakeEngine::WriteChannel(Channel& ch, uint32_t offset, uint32_t value) {
   const uint32_t sub_mask = (1u << Word(ch, SGDMA_CH_SUB_SIZE)) - 1;
-  if ((offset == SGDMA_CH_COMMAND || offset == SGDMA_CH_SUB_TAIL) && !stores_fenced_) ++misuse;
+  const bool acts =
+      offset == SGDMA_CH_COMMAND || offset == SGDMA_CH_SUB_TAIL || offset == SGDMA_CH_DIRECT3;
+  if (acts && !stores_fenced_) ++misuse;
   switch (offset) {
     case SGDMA_CH_COMMAND:
       Command(ch, value);
@@ -230,7 +232,7 @@ void FakeEngine::WriteChannel(Channel& ch, uint32_t offset, uint32_t value) {
         break;
       }
       ch.config[offset] = value;
-      if (offset == SGDMA_CH_DIRECT3) SubmitDirect(ch);
+      if (offset == SGDMA_CH_DIRECT3) ch.direct = true;
       break;
   }
 }
@@ -255,8 +257,6 @@ bool FakeEngine::Acceptable(const Channel& ch, uint32_t offset, uint32_t value) 
   }
   return true;
 }
-
-void FakeEngine::SubmitDirect(Channel& ch) { ch.direct = true; }
 
 void FakeEngine::Reset(Channel& ch) {
   if (!unfinished) ch = Channel{};

@@ -149,7 +149,6 @@ class FakeEngine {
 
   bool Locked(const Channel& ch, uint32_t offset) const;
   bool Acceptable(const Channel& ch, uint32_t offset, uint32_t value);
-  void SubmitDirect(Channel& ch);
   void Skip(Channel& ch);
 
   void Execute(Channel& ch);

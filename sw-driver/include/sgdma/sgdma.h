@@ -192,7 +192,21 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_cyclic(sgdma_chan_t *chan, sgdma_cycl
 SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_nop(sgdma_chan_t *chan, uint32_t flags,
                                                sgdma_cookie_t *cookie);
 
-// To be called between prep and issue_pending. SGDMA_BAD_STATE: unknown cookie, or already issued.
+// The classic way, for copies too short to be worth a fetch: writes source, destination and count
+// to registers, and the copy runs. No issue_pending; six register writes and one read (so that a
+// refusal is known at once). At most 65,535 bytes (longer: SGDMA_TOO_LONG). Flags: SGDMA_IRQ or 0;
+// there is always a record, and no callback: poll, wait or ask sgdma_status. Only while nothing is
+// queued, prepared or running on this channel; what is queued behind it waits for it.
+// SGDMA_AGAIN: something is; use the ring, or poll until it has ended. SGDMA_HALTED: behind an
+// error. SGDMA_BAD_STATE: paused. SGDMA_REFUSED: the engine disagrees; nothing is queued.
+// SGDMA_UNSUPPORTED: DIRECT is not built. Behind an error retry and skip work as in the ring;
+// retry_rest is SGDMA_UNSUPPORTED once bytes are proven.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_direct_copy(sgdma_chan_t *chan, sgdma_iova_t dst,
+                                                  sgdma_iova_t src, uint32_t bytes, uint32_t flags,
+                                                  sgdma_cookie_t *cookie);
+
+// To be called between prep and issue_pending. SGDMA_BAD_STATE: unknown cookie, or already issued
+// (a DIRECT copy always is).
 SGDMA_MUST_CHECK sgdma_result_t sgdma_set_callback(sgdma_chan_t *chan, sgdma_cookie_t cookie,
                                                    sgdma_callback_t callback, void *arg);
 
@@ -243,7 +257,7 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_resume(sgdma_chan_t *chan);
 SGDMA_MUST_CHECK sgdma_result_t sgdma_terminate(sgdma_chan_t *chan);
 
 // Halted only. Runs the failed descriptor again, from its first byte.
-// SGDMA_REFUSED: not legal behind this error (sgdma_terminate is).
+// SGDMA_REFUSED: not legal behind this error (sgdma_terminate is). The channel stays halted.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_retry(sgdma_chan_t *chan);
 
 // Halted only. As retry, but the failed descriptor is first shortened by the bytes it has proven:

@@ -21,7 +21,7 @@ extern "C" {
 // How a call went. "Untouched": the hardware was not touched and nothing was queued.
 typedef enum sgdma_result {
   SGDMA_OK = 0,
-  // Ring or transaction table full. Untouched. Retry after a completion.
+  // Ring or transaction table full; for DIRECT: not empty. Untouched. Retry after a completion.
   SGDMA_AGAIN,
   // The hardware has not finished in time and goes on; memory stays its own. Call again.
   SGDMA_BUSY,
@@ -227,6 +227,7 @@ typedef struct sgdma_tx {
   uint32_t end;            // one past its last slot
   sgdma_cookie_t cookie;
   uint8_t status;  // sgdma_tx_status_t
+  bool direct;     // in no slot: given to the registers
   bool wants_record;
   bool got_record;
   bool failed;
