@@ -102,8 +102,9 @@ Reference::Outcome Reference::Pair(const Found& stride) {
   return out;
 }
 
-// True when the pair can begin. Else `out` says how it fails: a bad STRIDE at its own slot, and
-// then the transfer is passed over; a bad partner at the partner's slot, for both.
+// True when the pair can begin. Else `out` says how it fails: a bad STRIDE at its own slot, with
+// what is behind it passed over if that is a transfer; a bad partner at the partner's slot, for
+// both.
 bool Reference::CheckPartner(const Found& stride, Outcome* out) {
   *out = Fail(stride, Check(stride));
   // A stale slot is no STRIDE.
@@ -112,12 +113,10 @@ bool Reference::CheckPartner(const Found& stride, Outcome* out) {
 
   const Found partner = Fetch(1);
   const Status status = partner.fetch != Status::kOk ? partner.fetch : Check(partner);
-  const bool fetched = partner.fetch == Status::kOk && status != Status::kBadPhase;
-  if (fetched && (!IsTransfer(partner.d) || !Built(partner.d.opcode()))) {
-    *out = Fail(stride, Status::kBadStride);
-    return false;
-  }
-  if (fetched && (partner.d.ctl & (kSrcFixed | kDstFixed)) != 0) {
+  const bool there = partner.fetch == Status::kOk && status != Status::kBadPhase;
+  const bool usable = IsTransfer(partner.d) && Built(partner.d.opcode()) &&
+                      (partner.d.ctl & (kSrcFixed | kDstFixed)) == 0;
+  if (there && !usable) {
     *out = Fail(stride, Status::kBadStride);
     out->pass_over = true;
     return false;
@@ -128,7 +127,8 @@ bool Reference::CheckPartner(const Found& stride, Outcome* out) {
 
 // ---- Transfers ----
 
-// Good bytes before the first bad one are written, bad ones never.
+// Good bytes before the first bad one are written, bad ones never. The bus answers for whole words,
+// but for what is before the first byte of a burst.
 Reference::End Reference::Transfer(const Descriptor& d) {
   const uint64_t word = config_.bus_bytes;
   std::vector<uint8_t> data;
@@ -138,9 +138,9 @@ Reference::End Reference::Transfer(const Descriptor& d) {
   } else {
     uint64_t readable = d.len;
     for (uint64_t at = d.src & ~(word - 1); at < d.src + d.len; at += word) {
-      const Status status = Ask(at, word, false);
-      if (status == Status::kOk) continue;
       const uint64_t fault = std::max(at, d.src);
+      const Status status = Ask(fault, at + word - fault, false);
+      if (status == Status::kOk) continue;
       readable = fault - d.src;
       read = {.status = status, .where = Where::kRead, .fault = fault};
       break;
@@ -161,7 +161,8 @@ Reference::End Reference::Write(uint64_t dst, std::span<const uint8_t> data) {
     const uint64_t burst_end = (to & ~(word - 1)) + word * config_.burst_beats;
     const uint64_t page_end = (to & ~(kPageBytes - 1)) + kPageBytes;
     const uint64_t count = std::min({burst_end - to, page_end - to, data.size() - done});
-    if (const Status status = Ask(to, count, true); status != Status::kOk)
+    const uint64_t word_end = (to + count + word - 1) & ~(word - 1);
+    if (const Status status = Ask(to, word_end - to, true); status != Status::kOk)
       return {status, Where::kWrite, static_cast<uint32_t>(done), to};
     Store(to, data.subspan(done, count));
     done += count;

@@ -350,16 +350,40 @@ TEST_F(ModelReference, ABadStrideFailsAtItsOwnSlotAndItsTransferIsPassedOver) {
 }
 
 TEST_F(ModelReference, TheTransferOfABadStrideMayComeLater) {
-  Run({StrideOf(0, 1, 1)});
+  Run({StrideOf(1, 1, 1, kIrq)});
   model.Skip();
   Run();
   EXPECT_EQ(model.head(), 1);
 
   Run({FillOf(7, kDst, 1), FillOf(8, kDst, 1, kCpl)});
 
+  EXPECT_EQ(
+      model.records(),
+      (Records{Bad(Status::kBadCtl, kRing, 0), Skipped(kRing + 16, 1), {.bytes = 1, .slot = 2}}));
+}
+
+TEST_F(ModelReference, TheNumberOfRowsIsLookedAtBeforeThePartner) {
+  bad_reads[kRing + 16] = Status::kDecErr;
+
+  Run({StrideOf(0, 1, 1), FillOf(7, kDst, 1)});
+
+  EXPECT_EQ(model.records(), (Records{Bad(Status::kBadStride, kRing, 0)}));
+}
+
+// SKIP has passed the STRIDE, so its transfer must not run alone, whenever it can be fetched.
+TEST_F(ModelReference, ATransferToBePassedOverIsStillSoBehindAFetchError) {
+  Run({StrideOf(0, 1, 1), FillOf(7, kDst, 1, kCpl), Nop(kCpl)});
+  bad_reads[kRing + 16] = Status::kDecErr;
+  model.Skip();
+  Run();
+  bad_reads.clear();
+  model.Retry();
+  Run();
+
   EXPECT_EQ(model.records(), (Records{Bad(Status::kBadStride, kRing, 0),
+                                      Bad(Status::kDecErr, kRing + 16, 1),
                                       Skipped(kRing + 16, 1),
-                                      {.bytes = 1, .slot = 2}}));
+                                      {.slot = 2}}));
 }
 
 TEST_F(ModelReference, RetryOfABadStrideRunsThePair) {
