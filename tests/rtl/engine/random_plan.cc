@@ -12,119 +12,12 @@
 #include <vector>
 
 #include "model/reference.h"
+#include "random_ops.h"
+#include "row_jobs.h"
 #include "support/engine_bench.h"
 
 namespace tb {
 namespace {
-
-// ---- Plan: what RapidCheck draws and shrinks ----
-
-enum class Kind : uint8_t { kCopy, kCopy2, kChain, kNop, kList, kBadOpcode, kBadLength };
-enum class Hurt : uint8_t { kNot, kNot2, kNot3, kRead, kWrite, kFetch };
-
-struct Op {
-  Kind kind = Kind::kCopy;
-  uint32_t len = 1;
-  unsigned src_offset = 0;
-  unsigned dst_offset = 0;
-  bool cpl = true;
-  bool irq = false;
-  bool fence = false;
-  Hurt hurt = Hurt::kNot;
-  uint32_t hurt_at = 0;     // byte, modulo the length
-  bool skip = false;        // way out of an error; else RETRY
-  unsigned entries = 1;     // of a list: copies like this one
-  unsigned jump_after = 0;  // entries before a tail jump; 0: none
-};
-
-struct Memories {
-  uint64_t seed = 1;
-  uint32_t latency = 1;
-  uint32_t latency_spread = 0;
-  uint8_t ordering = 0;
-  uint8_t coupling = 0;
-  unsigned stall_percent = 0;  // of every channel
-  unsigned starved = 5;        // one channel stalled nearly always; 5: none
-  bool long_stalls = false;    // 1,000 cycles at times
-};
-
-struct Plan {
-  std::vector<Op> ops;  // dealt to the channels in turn
-  Memories memories;
-  unsigned sub_log2 = 2;
-  unsigned cpl_log2 = 2;
-  bool carry_on = false;
-  unsigned pauses = 0;  // percent of rounds with a PAUSE
-  unsigned lazy = 0;    // percent of rounds without looking at records
-};
-
-void showValue(const Op& o, std::ostream& out) {
-  out << "{kind " << int(o.kind) << " len " << o.len << " off " << o.src_offset << "->"
-      << o.dst_offset << " cpl " << o.cpl << " irq " << o.irq << " fence " << o.fence << " hurt "
-      << int(o.hurt) << " at " << o.hurt_at << " skip " << o.skip << " entries " << o.entries
-      << " jump " << o.jump_after << "}\n";
-}
-
-void showValue(const Plan& p, std::ostream& out) {
-  const Memories& m = p.memories;
-  out << "rings 2^" << p.sub_log2 << " 2^" << p.cpl_log2 << " continue " << p.carry_on << " pauses "
-      << p.pauses << "% lazy " << p.lazy << "% seed " << m.seed << " latency " << m.latency << "+"
-      << m.latency_spread << " ordering " << int(m.ordering) << " coupling " << int(m.coupling)
-      << " stalls " << m.stall_percent << "% starved " << m.starved << " long " << m.long_stalls
-      << "\n";
-  for (const Op& o : p.ops) showValue(o, out);
-}
-
-rc::Gen<Op> AnyOp() {
-  using namespace rc;
-  return gen::build<Op>(
-      gen::set(&Op::kind, gen::map(gen::inRange(0, 7), [](int k) { return static_cast<Kind>(k); })),
-      gen::set(&Op::len, gen::oneOf(gen::inRange<uint32_t>(1, 40), gen::inRange<uint32_t>(1, 400),
-                                    gen::inRange<uint32_t>(1, 5000))),
-      gen::set(&Op::src_offset, gen::inRange(0u, 64u)),
-      gen::set(&Op::dst_offset, gen::inRange(0u, 64u)), gen::set(&Op::cpl, gen::arbitrary<bool>()),
-      gen::set(&Op::irq, gen::arbitrary<bool>()),
-      gen::set(&Op::fence, gen::map(gen::inRange(0, 5), [](int n) { return n == 4; })),
-      gen::set(&Op::hurt, gen::map(gen::inRange(0, 6), [](int k) { return static_cast<Hurt>(k); })),
-      gen::set(&Op::hurt_at, gen::inRange<uint32_t>(0, 5000)),
-      gen::set(&Op::skip, gen::arbitrary<bool>()), gen::set(&Op::entries, gen::inRange(1u, 12u)),
-      gen::set(&Op::jump_after, gen::inRange(0u, 6u)));
-}
-
-rc::Gen<Memories> AnyMemories() {
-  using namespace rc;
-  return gen::build<Memories>(
-      gen::set(&Memories::seed, gen::resize(kNominalSize, gen::inRange<uint64_t>(1, 1'000'000))),
-      gen::set(&Memories::latency,
-               gen::oneOf(gen::inRange(1u, 4u), gen::inRange(1u, 60u), gen::just(200u))),
-      gen::set(&Memories::latency_spread, gen::oneOf(gen::just(0u), gen::inRange(0u, 60u))),
-      gen::set(&Memories::ordering, gen::inRange<uint8_t>(0, 3)),
-      gen::set(&Memories::coupling, gen::inRange<uint8_t>(0, 4)),
-      gen::set(&Memories::stall_percent, gen::oneOf(gen::just(0u), gen::inRange(0u, 95u))),
-      gen::set(&Memories::starved, gen::inRange(0u, 10u)),
-      gen::set(&Memories::long_stalls, gen::map(gen::inRange(0, 8), [](int n) { return n == 7; })));
-}
-
-rc::Gen<Plan> AnyPlan(bool hurt) {
-  using namespace rc;
-  const auto ops = gen::container<std::vector<Op>>(AnyOp());
-  return gen::build<Plan>(gen::set(&Plan::ops, gen::map(ops,
-                                                        [hurt](std::vector<Op> all) {
-                                                          for (Op& o : all) {
-                                                            if (hurt) continue;
-                                                            o.hurt = Hurt::kNot;
-                                                            if (o.kind >= Kind::kBadOpcode)
-                                                              o.kind = Kind::kCopy;
-                                                          }
-                                                          return all;
-                                                        })),
-                          gen::set(&Plan::memories, AnyMemories()),
-                          gen::set(&Plan::sub_log2, gen::inRange(2u, 7u)),
-                          gen::set(&Plan::cpl_log2, gen::inRange(2u, 7u)),
-                          gen::set(&Plan::carry_on, gen::arbitrary<bool>()),
-                          gen::set(&Plan::pauses, gen::element(0u, 0u, 5u, 30u)),
-                          gen::set(&Plan::lazy, gen::element(0u, 50u, 95u)));
-}
 
 MemoryPortConfig PortOf(const Memories& m) {
   MemoryPortConfig config;
@@ -155,12 +48,13 @@ class Player {
     Status status = Status::kSlvErr;
   };
 
-  Player(EngineBench& bench, unsigned channel, const Plan& plan)
+  Player(EngineBench& bench, RowMaker& make, unsigned channel, const Plan& plan)
       : bench_(bench),
+        make_(make),
         ch_(bench.channel(channel)),
         plan_(plan),
         model_([this](uint64_t at, std::span<uint8_t> out) { Load(at, out); },
-               {.bus_bytes = Dut::kDataBytes, .carry_on = plan.carry_on}) {
+               {.bus_bytes = Dut::kDataBytes, .carry_on = plan.carry_on, .opcodes = kOpcodes}) {
     model_.SetAnswer(
         [this](uint64_t at, uint64_t bytes, bool write) { return Answer(at, bytes, write); });
     for (size_t i = channel; i < plan.ops.size(); i += Dut::kChannels) Translate(plan.ops[i]);
@@ -212,6 +106,9 @@ class Player {
   void SetRearm(std::function<void()> rearm) { rearm_ = std::move(rearm); }
 
  private:
+  static constexpr uint16_t kOpcodes = OpcodeBit(Opcode::kCopy) | OpcodeBit(Opcode::kFill) |
+                                       OpcodeBit(Opcode::kLink) | OpcodeBit(Opcode::kStride) |
+                                       OpcodeBit(Opcode::kNop);
   struct Sure {
     uint64_t dst = 0;
     uint64_t len = 0;
@@ -252,12 +149,80 @@ class Player {
     return d;
   }
 
+  // A FILL, or a pair of either opcode. What an error leaves open is not compared: behind a failed
+  // burst, and under CONTINUE in the rows behind any error.
+  std::vector<Descriptor> NewRows(const Op& op, Kind kind, bool may_hurt) {
+    const bool pair = kind != Kind::kFill;
+    RowMaker::Shape shape = {.len = op.len,
+                             .src_offset = op.src_offset,
+                             .dst_offset = op.dst_offset,
+                             .flags = Flags(op)};
+    if (pair) {
+      shape.rows = op.rows;
+      shape.len = op.rows <= 3 ? 1 + op.len % 2000 : 1 + op.len % 100;
+      shape.src_stride = op.src_stride;
+      shape.dst_stride = static_cast<int64_t>(shape.len + op.gap) * (op.down ? -1 : 1);
+    }
+    const uint32_t pattern = (op.hurt_at + 1) * 0x9E3779B1u;
+    const RowJob job = kind == Kind::kFill       ? make_.Fill(pattern, shape)
+                       : kind == Kind::kFillPair ? make_.FillPair(pattern, shape)
+                                                 : make_.Pair(shape);
+    const Descriptor& hurt = job.rows[op.hurt_at % job.rows.size()];
+    const uint32_t at = op.hurt_at % shape.len;
+    const bool reads = may_hurt && op.hurt == Hurt::kRead && kind == Kind::kPair;
+    const bool writes = may_hurt && op.hurt == Hurt::kWrite;
+    if (reads) AddError(hurt.src + at, false, op);
+    if (writes) AddError(hurt.dst + at, true, op);
+    const bool unsure = (writes && op.skip) || ((writes || reads) && plan_.carry_on);
+    for (const Descriptor& row : job.rows) {
+      if (unsure) {
+        unsure_.push_back(row);
+      } else {
+        sure_.push_back({row.dst, row.len});
+      }
+    }
+    return job.ring;
+  }
+
+  // A pair that is bad; row 0 of the last kind is good.
+  std::vector<Descriptor> NewBadPair(const Op& op) {
+    Op clean = op;
+    clean.hurt = Hurt::kNot;
+    std::vector<Descriptor> pair = NewRows(clean, Kind::kPair, false);
+    switch (op.kind) {
+      case Kind::kNoRows:
+        pair[0].len = 0;
+        break;
+      case Kind::kNoTransfer:
+        pair[1] = Nop(Flags(op));
+        break;
+      case Kind::kBadTransfer:
+        pair[1].len = 0;
+        break;
+      default:
+        pair[0] = StrideOf(static_cast<uint16_t>(op.rows + 1), op.src_stride,
+                           -static_cast<int64_t>(pair[1].dst) - 1 - op.gap);
+        break;
+    }
+    return pair;
+  }
+
   // What an op means in the ring.
   void Translate(const Op& op) {
     switch (op.kind) {
       case Kind::kCopy:
-      case Kind::kCopy2:
         Add(NewCopy(op, true), op);
+        break;
+      case Kind::kFill:
+      case Kind::kPair:
+      case Kind::kFillPair:
+        for (const Descriptor& d : NewRows(op, op.kind, true)) Add(d, op);
+        break;
+      case Kind::kNoRows:
+      case Kind::kNoTransfer:
+      case Kind::kBadTransfer:
+      case Kind::kWrap:
+        for (const Descriptor& d : NewBadPair(op)) Add(d, op);
         break;
       case Kind::kChain: {
         // The second copy reads what the first one writes, so it carries FENCE.
@@ -286,6 +251,8 @@ class Player {
       case Kind::kBadLength:
         Add(CopyOf(kSourceArea, kDestinationArea, 0, Flags(op)), op);
         break;
+      case Kind::kCount:
+        break;
     }
   }
 
@@ -294,27 +261,46 @@ class Player {
     ops_.push_back(op);
   }
 
-  // The first entry may be hurt; a tail jump in the middle.
+  // The first item may be hurt; a tail jump in the middle, never between the two of a pair.
   Descriptor List(const Op& op) {
-    std::vector<Descriptor> entries;
+    std::vector<std::vector<Descriptor>> items;
     for (unsigned i = 0; i < op.entries; ++i) {
-      Op entry = op;
-      entry.len = 1 + (op.len + 37 * i) % 300;
-      entry.fence = false;
-      entry.src_offset = (op.src_offset + 5 * i) % 64;
-      entries.push_back(i % 5 == 3 ? Nop(Flags(entry)) : NewCopy(entry, i == 0));
+      Op item = op;
+      item.len = 1 + (op.len + 37 * i) % 300;
+      item.rows = 1 + (op.rows + i) % 4;
+      item.fence = false;
+      item.src_offset = (op.src_offset + 5 * i) % 64;
+      items.push_back(NewItem(item, i));
     }
-    const auto jump = std::min<size_t>(op.jump_after, entries.size() - 1);
+    const auto jump = std::min<size_t>(op.jump_after, items.size() - 1);
+    std::vector<Descriptor> entries = Flat(items, 0, jump > 0 ? jump : items.size());
     if (jump > 0) {
-      const std::vector<Descriptor> rest(entries.begin() + static_cast<ptrdiff_t>(jump),
-                                         entries.end());
-      const uint64_t second = bench_.NewArray(rest);
-      entries.resize(jump);
-      entries.push_back(LinkTo(second, static_cast<uint16_t>(rest.size())));
+      const std::vector<Descriptor> rest = Flat(items, jump, items.size());
+      entries.push_back(LinkTo(bench_.NewArray(rest), static_cast<uint16_t>(rest.size())));
     }
     const uint64_t array = bench_.NewArray(entries);
     if (op.hurt == Hurt::kFetch) AddError(array + op.hurt_at % (16 * entries.size()), false, op);
     return LinkTo(array, static_cast<uint16_t>(entries.size()), Flags(op));
+  }
+
+  std::vector<Descriptor> NewItem(const Op& op, unsigned number) {
+    switch ((number + op.gap) % 5) {
+      case 1:
+        return NewRows(op, Kind::kPair, number == 0);
+      case 2:
+        return NewRows(op, op.down ? Kind::kFill : Kind::kFillPair, number == 0);
+      case 3:
+        return {Nop(Flags(op))};
+      default:
+        return {NewCopy(op, number == 0)};
+    }
+  }
+
+  static std::vector<Descriptor> Flat(const std::vector<std::vector<Descriptor>>& items,
+                                      size_t first, size_t end) {
+    std::vector<Descriptor> all;
+    for (; first < end; ++first) all.insert(all.end(), items[first].begin(), items[first].end());
+    return all;
   }
 
   void Submit(Random& random) {
@@ -324,7 +310,9 @@ class Player {
     while (next_ < work_.size() && ch_.free_slots() > 0 && next_ - first < most) {
       const uint16_t slot = ch_.Push(work_[next_]);
       const Op& op = ops_[next_];
-      if (op.hurt == Hurt::kFetch && op.kind != Kind::kList)
+      // Of a pair the transfer's fetch: without its STRIDE it would be a transfer of its own.
+      const bool stride = work_[next_].opcode() == Opcode::kStride;
+      if (op.hurt == Hurt::kFetch && op.kind != Kind::kList && !stride)
         AddError(ch_.SlotAddress(slot) + op.hurt_at % 16, false, op);
       ++next_;
     }
@@ -383,6 +371,7 @@ class Player {
   }
 
   EngineBench& bench_;
+  RowMaker& make_;
   EngineChannel& ch_;
   const Plan& plan_;
   Reference model_;
@@ -400,9 +389,10 @@ class Player {
 void Play(const Plan& plan) {
   EngineBench bench(PortOf(plan.memories), plan.memories.seed);
   bench.sim.SetWatchdog(Cycles{20'000});
+  RowMaker make(bench);
   std::vector<std::unique_ptr<Player>> players;
   for (unsigned c = 0; c < Dut::kChannels; ++c)
-    players.push_back(std::make_unique<Player>(bench, c, plan));
+    players.push_back(std::make_unique<Player>(bench, make, c, plan));
   // The port knows the errors of all players.
   const auto rearm = [&] {
     bench.port.ClearErrors();
@@ -418,7 +408,7 @@ void Play(const Plan& plan) {
   rearm();
 
   Random random(plan.memories.seed);
-  const uint64_t limit = bench.sim.now() + 50'000 + plan.ops.size() * 60'000;
+  const uint64_t limit = bench.sim.now() + 50'000 + plan.ops.size() * 100'000;
   for (bool more = true; more;) {
     more = false;
     for (auto& player : players) more |= player->Round(random);
