@@ -35,8 +35,10 @@ static sgdma_result_t check_config(const sgdma_dev_t *dev, const sgdma_chan_conf
   sgdma_result_t result = check_ring(dev, &config->sub_ring, config->sub_log2);
   if (result == SGDMA_OK) result = check_ring(dev, &config->cpl_ring, config->cpl_log2);
   if (result == SGDMA_OK && rings_overlap(config)) result = SGDMA_BAD_ADDRESS;
+  if (result == SGDMA_OK) result = sgdmai_check_coalescing(dev, &config->coalescing);
+  if (result == SGDMA_OK) result = sgdmai_check_tuning(dev, &config->tuning);
   if (result == SGDMA_OK && config->policy == SGDMA_CONTINUE &&
-      (dev->caps.features & SGDMA_GLB_CAP3_CONTINUE_MASK) == 0) {
+      !sgdmai_has(dev, SGDMA_GLB_CAP3_CONTINUE_MASK)) {
     result = SGDMA_UNSUPPORTED;
   }
   return result;
@@ -68,6 +70,11 @@ static void write_configuration(const sgdma_chan_t *chan) {
   sgdmai_write(chan, SGDMA_CH_CPL_SIZE, config->cpl_log2);
   sgdmai_write(chan, SGDMA_CH_POLICY,
                config->policy == SGDMA_CONTINUE ? SGDMA_CH_POLICY_CONTINUE_MASK : 0);
+  sgdmai_write_tuning(chan);
+}
+
+static bool was_refused(const sgdma_chan_t *chan) {
+  return (sgdmai_read(chan, SGDMA_CH_CAUSE) & SGDMA_CH_CAUSE_REFUSED_MASK) != 0;
 }
 
 sgdma_result_t sgdmai_wait_state(sgdma_chan_t *chan, uint32_t states, bool drain, uint32_t *state) {
@@ -86,17 +93,13 @@ sgdma_result_t sgdmai_wait_state(sgdma_chan_t *chan, uint32_t states, bool drain
   }
 }
 
-// RUN is waited for, unless the engine says at once that it refuses. CAUSE is this function's
-// alone: ENABLE is 0 meanwhile.
+// RUN is waited for, unless the engine says at once that it refuses.
 static sgdma_result_t command_start(const sgdma_chan_t *chan) {
-  sgdmai_write(chan, SGDMA_CH_CAUSE, SGDMAI_GONE);
   sgdmai_write(chan, SGDMA_CH_COMMAND, SGDMA_CH_COMMAND_CODE_START);
   for (uint32_t waited_us = 0;; ++waited_us) {
     const uint32_t state = sgdmai_read(chan, SGDMA_CH_STATE);
     if (SGDMAI_FIELD(state, SGDMA_CH_STATE_STATE) == SGDMA_CH_STATE_STATE_RUN) return SGDMA_OK;
-    if ((sgdmai_read(chan, SGDMA_CH_CAUSE) & SGDMA_CH_CAUSE_REFUSED_MASK) != 0) {
-      return SGDMA_REFUSED;
-    }
+    if (was_refused(chan)) return SGDMA_REFUSED;
     if (waited_us >= chan->dev->timeout_us) return SGDMA_BUSY;
     sgdmai_delay_us(chan->dev, 1);
   }
@@ -120,8 +123,10 @@ sgdma_result_t sgdmai_start(sgdma_chan_t *chan) {
   chan->polls = 0;
 
   if (sgdmai_read(chan, SGDMA_CH_STATE) == SGDMA_CH_STATE_STATE_IDLE) write_global_block(chan);
-  sgdmai_write(chan, SGDMA_CH_ENABLE, 0);
+  sgdmai_write(chan, SGDMA_CH_ENABLE, 0);  // so CAUSE is this function's alone
+  sgdmai_write(chan, SGDMA_CH_CAUSE, SGDMAI_GONE);
   write_configuration(chan);
+  if (was_refused(chan)) return SGDMA_REFUSED;
   sgdmai_write(chan, SGDMA_CH_ERR_CTRL, SGDMA_CH_ERR_CTRL_VALID_MASK);
   clear_completion_ring(chan);
   chan->dev->hal->wmb(chan->dev->hal->ctx);  // the cleared ring before START

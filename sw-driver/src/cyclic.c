@@ -114,7 +114,8 @@ static sgdma_result_t queue(sgdma_chan_t *chan, sgdma_cyclic_t *cyclic, size_t u
 sgdma_result_t sgdma_prep_cyclic(sgdma_chan_t *chan, sgdma_cyclic_t *cyclic,
                                  const sgdma_segment_t *list, size_t n, uint32_t flags,
                                  sgdma_cookie_t *cookie) {
-  sgdmai_kind_t kind = {SGDMA_OP_COPY, true, true};
+  const uint32_t known = SGDMA_IRQ | SGDMA_CPL | SGDMA_FENCE | SGDMAI_FIXED_FLAGS;
+  sgdmai_kind_t kind = sgdmai_kind(SGDMA_OP_COPY, flags);
   if ((flags & SGDMA_IRQ) != 0) kind.ctl |= SGDMA_CTL_IRQ;
   if ((flags & SGDMA_CPL) != 0) kind.ctl |= SGDMA_CTL_CPL;
   const uint32_t features =
@@ -122,8 +123,7 @@ sgdma_result_t sgdma_prep_cyclic(sgdma_chan_t *chan, sgdma_cyclic_t *cyclic,
   uint32_t most = 0;
   uint32_t periods = 0;
 
-  sgdma_result_t result =
-      sgdmai_check_prep(chan, flags, SGDMA_IRQ | SGDMA_CPL | SGDMA_FENCE, cookie);
+  sgdma_result_t result = sgdmai_check_prep(chan, flags, known, cookie);
   if (result == SGDMA_OK && cyclic == NULL) result = SGDMA_BAD_ARGUMENT;
   if (result == SGDMA_OK && !sgdmai_has(chan->dev, features)) result = SGDMA_UNSUPPORTED;
   if (result == SGDMA_OK) {

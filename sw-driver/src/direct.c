@@ -40,10 +40,10 @@ static sgdma_result_t queue(sgdma_chan_t *chan, const sgdma_desc_t *d, sgdma_coo
 
 sgdma_result_t sgdma_direct_copy(sgdma_chan_t *chan, sgdma_iova_t dst, sgdma_iova_t src,
                                  uint32_t bytes, uint32_t flags, sgdma_cookie_t *cookie) {
-  const sgdmai_kind_t kind = {SGDMA_OP_COPY, true, true};
+  const sgdmai_kind_t kind = sgdmai_kind(SGDMA_OP_COPY, flags);
   const sgdma_segment_t segment = {src, dst, bytes};
   uint32_t needed = 0;
-  sgdma_result_t result = sgdmai_check_prep(chan, flags, SGDMA_IRQ, cookie);
+  sgdma_result_t result = sgdmai_check_prep(chan, flags, SGDMA_IRQ | SGDMAI_FIXED_FLAGS, cookie);
   if (result == SGDMA_OK && !sgdmai_has(chan->dev, SGDMA_GLB_CAP3_DIRECT_MASK)) {
     result = SGDMA_UNSUPPORTED;
   }

@@ -42,9 +42,10 @@ static sgdma_fault_t read_image(const sgdma_chan_t *chan) {
   const uint32_t status = (tail & SGDMA_REC_STATUS_MASK) >> SGDMA_REC_STATUS_SHIFT;
   sgdma_fault_t fault = {0};
 
-  fault.code =
-      status <= SGDMA_FAULT_STREAM_ERROR ? (sgdma_fault_code_t)status : SGDMA_FAULT_RECORD_STATUS;
-  fault.where = (sgdma_where_t)((tail & SGDMA_REC_WHERE_MASK) >> SGDMA_REC_WHERE_SHIFT);
+  const uint32_t where = (tail & SGDMA_REC_WHERE_MASK) >> SGDMA_REC_WHERE_SHIFT;
+  const bool known = status <= SGDMA_FAULT_STREAM_ERROR && where <= SGDMA_WHERE_WATCHDOG;
+  fault.code = known ? (sgdma_fault_code_t)status : SGDMA_FAULT_RECORD_STATUS;
+  fault.where = known ? (sgdma_where_t)where : SGDMA_WHERE_NONE;
   fault.slot = (uint16_t)(index_slot & SGDMA_REC_SLOT_MASK);
   fault.index = (uint16_t)(index_slot >> SGDMA_REC_INDEX_SHIFT);
   fault.bytes = sgdmai_read(chan, SGDMA_CH_ERR_IMAGE0);
@@ -59,9 +60,10 @@ static void note_halt(sgdma_chan_t *chan) {
   sgdmai_collect(chan, false);
   if (chan->state == SGDMA_CHAN_HALTED || !sgdmai_is_believed(chan)) return;
   sgdma_fault_t fault = {0};
-  if ((sgdmai_read(chan, SGDMA_CH_ERR_CTRL) & SGDMA_CH_ERR_CTRL_VALID_MASK) != 0) {
-    fault = read_image(chan);
-  }
+  const uint32_t control = sgdmai_read(chan, SGDMA_CH_ERR_CTRL);
+  const uint32_t stuck = SGDMAI_FIELD(control, SGDMA_CH_ERR_CTRL_STUCK);
+  if ((control & SGDMA_CH_ERR_CTRL_VALID_MASK) != 0) fault = read_image(chan);
+  if (stuck <= SGDMA_AXI_B) fault.stuck = (sgdma_axi_t)stuck;
   if (fault.code >= SGDMA_FAULT_RECORD_STATUS) {
     sgdmai_break(chan, fault.code, fault.slot, fault.index);
     return;

@@ -115,15 +115,25 @@ sgdma_result_t sgdmai_start(sgdma_chan_t *chan);
 // *state gets the last word read. With `drain` records are taken meanwhile.
 sgdma_result_t sgdmai_wait_state(sgdma_chan_t *chan, uint32_t states, bool drain, uint32_t *state);
 
+// ---- tune.c
+
+sgdma_result_t sgdmai_check_coalescing(const sgdma_dev_t *dev, const sgdma_coalescing_t *c);
+sgdma_result_t sgdmai_check_tuning(const sgdma_dev_t *dev, const sgdma_tuning_t *t);
+
+// Writes both, as they are in the configuration. In IDLE or HALTED.
+void sgdmai_write_tuning(const sgdma_chan_t *chan);
+
 // ---- submit.c
 
 // How the segments of a call become descriptors. A side that is no address (the pattern of a FILL)
-// is the same in each piece.
+// or is FIXED is the same in each piece.
 typedef struct sgdmai_kind {
   uint32_t ctl;  // opcode, and what else is the same in each descriptor
   bool src_is_iova;
   bool dst_is_iova;
 } sgdmai_kind_t;
+
+sgdmai_kind_t sgdmai_kind(uint32_t opcode, uint32_t flags);
 
 // Every segment is one the engine can do, and they need *descriptors descriptors (stops counting
 // beyond `most` with TOO_LONG).
@@ -136,6 +146,8 @@ sgdma_segment_t sgdmai_take_piece(const sgdmai_kind_t *kind, sgdma_segment_t *re
 
 // Flags of work in the ring.
 #define SGDMAI_RING_FLAGS ((uint32_t)(SGDMA_IRQ | SGDMA_CPL | SGDMA_FENCE | SGDMA_CPL_EACH))
+
+#define SGDMAI_FIXED_FLAGS ((uint32_t)(SGDMA_SRC_FIXED | SGDMA_DST_FIXED))
 
 // Guards common to all prep calls. `known`: the flags this one takes.
 sgdma_result_t sgdmai_check_prep(const sgdma_chan_t *chan, uint32_t flags, uint32_t known,

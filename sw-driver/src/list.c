@@ -8,8 +8,6 @@
 
 #include "internal.h"
 
-static const sgdmai_kind_t copies = {SGDMA_OP_COPY, true, true};
-
 uint32_t sgdmai_array_capacity(const sgdma_array_t *array) {
   const size_t fit = array->mem.bytes / SGDMA_ENTRY_BYTES;
   return fit < SGDMA_ARRAY_MAX ? (uint32_t)fit : SGDMA_ARRAY_MAX;
@@ -59,15 +57,15 @@ void sgdmai_fill_array(const sgdmai_kind_t *kind, sgdma_array_t *array, uint32_t
 }
 
 // Lays `left` transfers into the arrays. Returns how many arrays are used.
-static size_t build(const sgdma_dev_t *dev, sgdma_array_t *arrays, const sgdma_segment_t *list,
-                    uint32_t left) {
+static size_t build(const sgdma_dev_t *dev, const sgdmai_kind_t *kind, sgdma_array_t *arrays,
+                    const sgdma_segment_t *list, uint32_t left) {
   size_t i = 0;
   sgdma_segment_t rest = {0, 0, 0};
   bool jump = true;
   size_t k = 0;
   for (; jump; ++k) {
     const uint32_t count = share(&arrays[k], left, &jump);
-    sgdmai_fill_array(&copies, &arrays[k], count, list, &i, &rest);
+    sgdmai_fill_array(kind, &arrays[k], count, list, &i, &rest);
     left -= count;
     if (jump) {
       bool further = false;
@@ -88,18 +86,20 @@ uint32_t sgdmai_array_entries(const sgdma_tx_t *tx, size_t k) {
 sgdma_result_t sgdma_prep_list(sgdma_chan_t *chan, sgdma_array_t *arrays, size_t n_arrays,
                                const sgdma_segment_t *list, size_t n, uint32_t flags,
                                sgdma_cookie_t *cookie) {
-  sgdma_result_t result =
-      sgdmai_check_prep(chan, flags, SGDMA_IRQ | SGDMA_CPL | SGDMA_FENCE, cookie);
+  const sgdmai_kind_t kind = sgdmai_kind(SGDMA_OP_COPY, flags);
+  const uint32_t known = SGDMA_IRQ | SGDMA_CPL | SGDMA_FENCE | SGDMAI_FIXED_FLAGS;
+  sgdma_result_t result = sgdmai_check_prep(chan, flags, known, cookie);
   if (result == SGDMA_OK && !sgdmai_has(chan->dev, SGDMA_GLB_CAP3_LINK_MASK)) {
     result = SGDMA_UNSUPPORTED;
   }
   uint32_t most = 0;
   uint32_t transfers = 0;
   if (result == SGDMA_OK) result = sgdmai_check_arrays(chan, arrays, n_arrays, false, &most);
-  if (result == SGDMA_OK) result = sgdmai_check_list(chan, &copies, list, n, most, &transfers);
+  if (result == SGDMA_OK) result = sgdmai_check_list(chan, &kind, list, n, most, &transfers);
   if (result != SGDMA_OK) return result;
 
-  const size_t used = build(chan->dev, arrays, list, transfers);  // the arrays are the caller's yet
+  const size_t used =
+      build(chan->dev, &kind, arrays, list, transfers);  // the arrays are the caller's yet
 
   sgdma_tx_t *tx = NULL;
   const uint32_t lock = sgdmai_lock(chan->dev);

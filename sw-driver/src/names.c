@@ -126,3 +126,21 @@ const char *sgdma_where_name(sgdma_where_t where) {
   }
   return "unknown place";
 }
+
+const char *sgdma_axi_name(sgdma_axi_t axi) {
+  switch (axi) {
+    case SGDMA_AXI_NONE:
+      return "none";
+    case SGDMA_AXI_AR:
+      return "AR: a read address is refused";
+    case SGDMA_AXI_R:
+      return "R: read data is missing";
+    case SGDMA_AXI_AW:
+      return "AW: a write address is refused";
+    case SGDMA_AXI_W:
+      return "W: write data is refused";
+    case SGDMA_AXI_B:
+      return "B: a write response is missing";
+  }
+  return "unknown AXI channel";
+}

@@ -50,6 +50,13 @@ static void shorten_pair(sgdma_desc_t *stride, sgdma_desc_t *transfer, uint32_t 
   sgdmai_desc_set(transfer, src & MASK48, dst & MASK48, row_bytes, sgdmai_desc_ctl(transfer));
 }
 
+// What went to a peripheral, or came from one, is gone.
+static bool may_be_shortened(const sgdma_desc_t *d) {
+  const uint32_t op = sgdmai_desc_op(d);
+  const uint32_t fixed = sgdmai_desc_ctl(d) & (SGDMA_CTL_SRC_FIXED | SGDMA_CTL_DST_FIXED);
+  return (op == SGDMA_OP_COPY || op == SGDMA_OP_FILL || op == SGDMA_OP_STRIDE) && fixed == 0;
+}
+
 static bool find_failed(const sgdma_chan_t *chan, const sgdma_tx_t *tx, sgdmai_place_t *place) {
   bool exists = false;
   if (tx->cyclic != NULL || tx->direct) return false;
@@ -93,6 +100,7 @@ sgdma_result_t sgdma_retry_rest(sgdma_chan_t *chan) {
   }
   sgdmai_place_t place = {NULL, 0};
   if (!find_failed(chan, tx, &place)) return SGDMA_UNSUPPORTED;
+  if (!may_be_shortened(sgdmai_place_desc(chan, &place))) return SGDMA_REFUSED;
 
   if (place.array == NULL) {
     shorten_slots(chan, place.entry, chan->fault.bytes);

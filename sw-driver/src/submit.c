@@ -31,11 +31,20 @@ uint32_t sgdmai_desc_bytes(const sgdma_desc_t *d) {
   }
 }
 
+sgdmai_kind_t sgdmai_kind(uint32_t opcode, uint32_t flags) {
+  sgdmai_kind_t kind = {opcode, true, true};
+  if ((flags & SGDMA_SRC_FIXED) != 0) kind.ctl |= SGDMA_CTL_SRC_FIXED;
+  if ((flags & SGDMA_DST_FIXED) != 0) kind.ctl |= SGDMA_CTL_DST_FIXED;
+  kind.src_is_iova = opcode != SGDMA_OP_FILL && opcode != SGDMA_OP_RECV;
+  kind.dst_is_iova = opcode != SGDMA_OP_SEND;
+  return kind;
+}
+
 sgdma_segment_t sgdmai_take_piece(const sgdmai_kind_t *kind, sgdma_segment_t *rest) {
   sgdma_segment_t piece = *rest;
   if (piece.len > SGDMA_DESC_MAX_BYTES) piece.len = CUT_BYTES;
-  if (kind->src_is_iova) rest->src += piece.len;
-  if (kind->dst_is_iova) rest->dst += piece.len;
+  if (kind->src_is_iova && (kind->ctl & SGDMA_CTL_SRC_FIXED) == 0) rest->src += piece.len;
+  if (kind->dst_is_iova && (kind->ctl & SGDMA_CTL_DST_FIXED) == 0) rest->dst += piece.len;
   rest->len -= piece.len;
   return piece;
 }
@@ -45,14 +54,27 @@ static uint32_t pieces_of(uint32_t len) {
   return 1u + (len - SGDMA_DESC_MAX_BYTES + CUT_BYTES - 1u) / CUT_BYTES;
 }
 
-static sgdma_result_t check_segment(const sgdma_dev_t *dev, const sgdmai_kind_t *kind,
+// One side of a segment. FIXED: `len` bytes go through the one element at the address.
+static sgdma_result_t check_side(const sgdma_chan_t *chan, sgdma_iova_t iova, uint32_t len,
+                                 bool fixed) {
+  const uint32_t element = chan->config.tuning.element_bytes;
+  const uint32_t unit = fixed && element != 0 ? element : 1;
+  if (len % unit != 0) return SGDMA_BAD_LENGTH;
+  const uint32_t reach = fixed ? unit : len;
+  return iova % unit == 0 && sgdmai_reachable(chan->dev, iova, reach) ? SGDMA_OK
+                                                                      : SGDMA_BAD_ADDRESS;
+}
+
+static sgdma_result_t check_segment(const sgdma_chan_t *chan, const sgdmai_kind_t *kind,
                                     const sgdma_segment_t *s) {
-  if (s->len == 0) return SGDMA_BAD_LENGTH;
-  if ((kind->src_is_iova && !sgdmai_reachable(dev, s->src, s->len)) ||
-      (kind->dst_is_iova && !sgdmai_reachable(dev, s->dst, s->len))) {
-    return SGDMA_BAD_ADDRESS;
+  sgdma_result_t result = s->len != 0 ? SGDMA_OK : SGDMA_BAD_LENGTH;
+  if (result == SGDMA_OK && kind->src_is_iova) {
+    result = check_side(chan, s->src, s->len, (kind->ctl & SGDMA_CTL_SRC_FIXED) != 0);
   }
-  return SGDMA_OK;
+  if (result == SGDMA_OK && kind->dst_is_iova) {
+    result = check_side(chan, s->dst, s->len, (kind->ctl & SGDMA_CTL_DST_FIXED) != 0);
+  }
+  return result;
 }
 
 sgdma_result_t sgdmai_check_list(const sgdma_chan_t *chan, const sgdmai_kind_t *kind,
@@ -63,7 +85,7 @@ sgdma_result_t sgdmai_check_list(const sgdma_chan_t *chan, const sgdmai_kind_t *
 
   uint32_t needed = 0;
   for (size_t i = 0; i < n; ++i) {
-    const sgdma_result_t result = check_segment(chan->dev, kind, &list[i]);
+    const sgdma_result_t result = check_segment(chan, kind, &list[i]);
     if (result != SGDMA_OK) return result;
     const uint32_t pieces = pieces_of(list[i].len);
     if (pieces > most - needed) return SGDMA_TOO_LONG;
@@ -92,7 +114,12 @@ sgdma_result_t sgdmai_check_takes_work(const sgdma_chan_t *chan) {
 sgdma_result_t sgdmai_check_prep(const sgdma_chan_t *chan, uint32_t flags, uint32_t known,
                                  const sgdma_cookie_t *cookie) {
   if (chan == NULL || cookie == NULL || (flags & ~known) != 0) return SGDMA_BAD_ARGUMENT;
-  return sgdmai_check_takes_work(chan);
+  const sgdma_result_t result = sgdmai_check_takes_work(chan);
+  if (result == SGDMA_OK && (flags & SGDMAI_FIXED_FLAGS) != 0 &&
+      !sgdmai_has(chan->dev, SGDMA_GLB_CAP3_FIXED_MASK)) {
+    return SGDMA_UNSUPPORTED;
+  }
+  return result;
 }
 
 static uint32_t room(const sgdma_chan_t *chan) {
@@ -170,8 +197,9 @@ sgdma_result_t sgdmai_prep_pieces(sgdma_chan_t *chan, const sgdmai_kind_t *kind,
 
 sgdma_result_t sgdma_prep_sg(sgdma_chan_t *chan, const sgdma_segment_t *list, size_t n,
                              uint32_t flags, sgdma_cookie_t *cookie) {
-  const sgdmai_kind_t kind = {SGDMA_OP_COPY, true, true};
-  const sgdma_result_t result = sgdmai_check_prep(chan, flags, SGDMAI_RING_FLAGS, cookie);
+  const sgdmai_kind_t kind = sgdmai_kind(SGDMA_OP_COPY, flags);
+  const sgdma_result_t result =
+      sgdmai_check_prep(chan, flags, SGDMAI_RING_FLAGS | SGDMAI_FIXED_FLAGS, cookie);
   return result == SGDMA_OK ? sgdmai_prep_pieces(chan, &kind, list, n, flags, cookie) : result;
 }
 
@@ -181,12 +209,13 @@ sgdma_result_t sgdma_prep_memcpy(sgdma_chan_t *chan, sgdma_iova_t dst, sgdma_iov
   return sgdma_prep_sg(chan, &segment, 1, flags, cookie);
 }
 
-// Pieces are a multiple of 4 long, so the pattern goes on in the next one.
+// All pieces but the last are a multiple of 4 long, so the pattern goes on in the next one.
 sgdma_result_t sgdma_prep_memset(sgdma_chan_t *chan, sgdma_iova_t dst, uint32_t pattern,
                                  uint32_t bytes, uint32_t flags, sgdma_cookie_t *cookie) {
-  const sgdmai_kind_t kind = {SGDMA_OP_FILL, false, true};
+  const sgdmai_kind_t kind = sgdmai_kind(SGDMA_OP_FILL, flags);
   const sgdma_segment_t segment = {pattern, dst, bytes};
-  const sgdma_result_t result = sgdmai_check_prep(chan, flags, SGDMAI_RING_FLAGS, cookie);
+  const sgdma_result_t result =
+      sgdmai_check_prep(chan, flags, SGDMAI_RING_FLAGS | SGDMA_DST_FIXED, cookie);
   if (result != SGDMA_OK) return result;
   if (!sgdmai_has(chan->dev, SGDMA_GLB_CAP3_FILL_MASK)) return SGDMA_UNSUPPORTED;
   return sgdmai_prep_pieces(chan, &kind, &segment, 1, flags, cookie);

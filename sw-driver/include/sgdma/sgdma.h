@@ -79,6 +79,7 @@ uint32_t sgdma_irq_summary(const sgdma_dev_t *dev);
 const char *sgdma_result_name(sgdma_result_t result);
 const char *sgdma_fault_name(sgdma_fault_code_t code);
 const char *sgdma_where_name(sgdma_where_t where);
+const char *sgdma_axi_name(sgdma_axi_t axi);
 
 // ---- Memory
 
@@ -106,9 +107,10 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_sync_for_cpu(const sgdma_dev_t *dev, const
 // Claims channel `number`, resets it, clears the completion ring and starts it. *config is copied;
 // the memory it names must live until release. *chan must be zeroed before its first request.
 // SGDMA_BAD_STATE: already requested. SGDMA_BAD_ADDRESS: ring misaligned, too short, overlapping or
-// out of range. SGDMA_UNSUPPORTED: CONTINUE policy not built. SGDMA_BUSY, SGDMA_REFUSED: the
-// channel did not start; it stays unclaimed and reset, but after SGDMA_BUSY the rings may still be
-// written.
+// out of range. SGDMA_UNSUPPORTED: CONTINUE policy, or what coalescing or tuning ask for, not
+// built. SGDMA_BUSY, SGDMA_REFUSED: the channel did not start (REFUSED: or its tuning is outside of
+// what the global page permits); it stays unclaimed and reset, but after SGDMA_BUSY the rings may
+// still be written.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_chan_request(sgdma_dev_t *dev, unsigned number,
                                                    const sgdma_chan_config_t *config,
                                                    sgdma_chan_t *chan);
@@ -125,26 +127,43 @@ sgdma_chan_state_t sgdma_chan_state(const sgdma_chan_t *chan);
 // Descriptors that can be queued now.
 uint32_t sgdma_room(const sgdma_chan_t *chan);
 
+// Changes how interrupts are coalesced, at any time, also with work in flight.
+// SGDMA_BAD_ARGUMENT: a time of more than 24 bits, or a count above 1 without one (the last
+// interrupt could be lost). SGDMA_REFUSED: the engine does not take it; nothing has changed.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_set_coalescing(sgdma_chan_t *chan,
+                                                     const sgdma_coalescing_t *coalescing);
+
+// Changes pacing, FIXED side and watchdog. They are locked while a channel runs, so this starts it
+// anew: SGDMA_BAD_STATE while anything is queued. SGDMA_BAD_ARGUMENT: a value out of range, or one
+// that means nothing in its mode. SGDMA_REFUSED: outside of what the global page permits; the old
+// values hold. SGDMA_BUSY: as sgdma_terminate, which then has to be called again.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_set_tuning(sgdma_chan_t *chan, const sgdma_tuning_t *tuning);
+
 // ---- Queue
 // All prep calls: nothing is half queued; on SGDMA_OK *cookie names the transaction. `flags`:
 // SGDMA_IRQ, SGDMA_CPL, SGDMA_FENCE, SGDMA_CPL_EACH, or 0. Allowed in RUNNING, PAUSED and HALTED
 // (where the work waits).
+//
+// SGDMA_SRC_FIXED and SGDMA_DST_FIXED, where a call takes them, make a side the one register of a
+// peripheral: its address and every length are multiples of the element of sgdma_tuning_t
+// (SGDMA_BAD_ADDRESS, SGDMA_BAD_LENGTH). A FIXED transfer waits for everything before it, and is
+// not retried once a byte has moved (SGDMA_REFUSED): the peripheral would see it twice.
 
 // Copies each segment of the list, in order, as one transaction. `list` may go when the call
 // returns. Needs one descriptor a segment, and one more for each further 65,472 bytes of a segment
 // longer than 65,535. Segments run in parallel unless fenced: one must not read what an earlier one
-// of the same transaction writes.
+// of the same transaction writes. Takes the FIXED flags.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_sg(sgdma_chan_t *chan, const sgdma_segment_t *list,
                                               size_t n, uint32_t flags, sgdma_cookie_t *cookie);
 
-// Copies `bytes` bytes.
+// Copies `bytes` bytes. Takes the FIXED flags.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_memcpy(sgdma_chan_t *chan, sgdma_iova_t dst,
                                                   sgdma_iova_t src, uint32_t bytes, uint32_t flags,
                                                   sgdma_cookie_t *cookie);
 
 // Writes `bytes` bytes with the 32-bit pattern, little-endian and repeated from the first byte on.
-// Longer than 65,535 bytes: as a segment of prep_sg; the pattern goes on. SGDMA_UNSUPPORTED: FILL
-// is not built.
+// Longer than 65,535 bytes: as a segment of prep_sg; the pattern goes on. Takes SGDMA_DST_FIXED.
+// SGDMA_UNSUPPORTED: FILL is not built.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_memset(sgdma_chan_t *chan, sgdma_iova_t dst,
                                                   uint32_t pattern, uint32_t bytes, uint32_t flags,
                                                   sgdma_cookie_t *cookie);
@@ -161,8 +180,8 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_interleaved(sgdma_chan_t *chan, const
 // The same as prep_sg, but the descriptors go into `arrays`, one behind the other, and take one
 // slot of the ring: for lists longer than the ring. `arrays` (the objects and their memory) are the
 // engine's until the transaction has ended. Each array but the last used one gives its last entry
-// to the jump to the next. SGDMA_CPL_EACH is not allowed. SGDMA_TOO_LONG: more entries are needed.
-// (The contents of `arrays` are then undefined.)
+// to the jump to the next. Takes the FIXED flags, not SGDMA_CPL_EACH. SGDMA_TOO_LONG: more entries
+// are needed. (The contents of `arrays` are then undefined.)
 SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_list(sgdma_chan_t *chan, sgdma_array_t *arrays,
                                                 size_t n_arrays, const sgdma_segment_t *list,
                                                 size_t n, uint32_t flags, sgdma_cookie_t *cookie);
@@ -170,7 +189,7 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_list(sgdma_chan_t *chan, sgdma_array_
 // Copies the segments of the list in turn, without end: each is a period of at most 65,535 bytes
 // (longer: SGDMA_BAD_LENGTH). Takes one slot of the ring; *cyclic, its arrays and their memory are
 // the engine's until the transaction has ended, `list` may go. Flags: IRQ and CPL are for each
-// period, and for the end of the list; FENCE for its start.
+// period, and for the end of the list; FENCE for its start; and the FIXED flags.
 //
 //   ring: | LINK ──► [ period 0, period 1 ... period n-1, jump ]      ends by sgdma_end_list
 //   (behind
@@ -194,9 +213,9 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_nop(sgdma_chan_t *chan, uint32_t flag
 
 // The classic way, for copies too short to be worth a fetch: writes source, destination and count
 // to registers, and the copy runs. No issue_pending; six register writes and one read (so that a
-// refusal is known at once). At most 65,535 bytes (longer: SGDMA_TOO_LONG). Flags: SGDMA_IRQ or 0;
-// there is always a record, and no callback: poll, wait or ask sgdma_status. Only while nothing is
-// queued, prepared or running on this channel; what is queued behind it waits for it.
+// refusal is known at once). At most 65,535 bytes (longer: SGDMA_TOO_LONG). Flags: SGDMA_IRQ,
+// FIXED; there is always a record, and no callback: poll, wait or ask sgdma_status. Only while
+// nothing is queued, prepared or running on this channel; what is queued behind it waits for it.
 // SGDMA_AGAIN: something is; use the ring, or poll until it has ended. SGDMA_HALTED: behind an
 // error. SGDMA_BAD_STATE: paused. SGDMA_REFUSED: the engine disagrees; nothing is queued.
 // SGDMA_UNSUPPORTED: DIRECT is not built. Behind an error retry and skip work as in the ring;
@@ -264,7 +283,8 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_retry(sgdma_chan_t *chan);
 // linear time for demand paging, and right for copies whose source was overwritten by what is
 // already done. A pair of prep_interleaved loses the rows that are wholly proven.
 // SGDMA_UNSUPPORTED: the descriptor can not be told (lists of 65,535 entries and more, errors of
-// the fetch), or is needed whole in the next lap (sgdma_prep_cyclic).
+// the fetch), or is needed whole in the next lap (sgdma_prep_cyclic). SGDMA_REFUSED: also a FIXED
+// transfer that has moved bytes.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_retry_rest(sgdma_chan_t *chan);
 
 // Halted only. Leaves the failed descriptor out and goes on behind it. Its transaction ends as

@@ -148,6 +148,8 @@ enum {
   SGDMA_CPL = 1 << 1,                    // completion record at the end of the transaction
   SGDMA_FENCE = 1 << 2,                  // starts only when everything queued before it has ended
   SGDMA_CPL_EACH = 1 << 3,               // a record for each of its slots in the ring (implies CPL)
+  SGDMA_SRC_FIXED = 1 << 4,              // every element is read from the one address `src`
+  SGDMA_DST_FIXED = 1 << 5,              // every element is written to the one address `dst`
   SGDMA_NOTIFY = SGDMA_IRQ | SGDMA_CPL,  // the usual choice
 };
 
@@ -157,6 +159,44 @@ typedef enum sgdma_policy {
   // LINK and record writes halt all the same.
   SGDMA_CONTINUE = 1,
 } sgdma_policy_t;
+
+// The AXI channel a watchdog gave up on.
+typedef enum sgdma_axi {
+  SGDMA_AXI_NONE = 0,
+  SGDMA_AXI_AR = 1,  // a read address is refused
+  SGDMA_AXI_R = 2,   // read data is missing
+  SGDMA_AXI_AW = 3,  // a write address is refused
+  SGDMA_AXI_W = 4,   // write data is refused
+  SGDMA_AXI_B = 5,   // a write response is missing
+} sgdma_axi_t;
+
+// When DONE is raised: at the first of these. Times are cycles of the engine's clock, as its
+// registers count them: the driver knows no clock, which may change while it runs.
+// cycles = microseconds * MHz.
+typedef struct sgdma_coalescing {
+  uint8_t count;   // ends with SGDMA_IRQ; 0, 1: each one
+  bool when_idle;  // or the ring has nothing to do
+  uint32_t
+      time_cycles;  // or since the first one not signalled, 1 .. 2^24 - 1; 0 only with count <= 1
+} sgdma_coalescing_t;
+
+// How data bursts follow each other.
+typedef enum sgdma_pacing_mode {
+  SGDMA_PACE_BURST = 0,           // back to back
+  SGDMA_PACE_CYCLE_STEALING = 1,  // one of at most `beats`, then at least `gap_cycles` idle
+  SGDMA_PACE_DEMAND = 2,          // one of at most `beats` for each DRQ of the peripheral
+  SGDMA_PACE_BACKGROUND = 3,      // after those of every other channel
+} sgdma_pacing_mode_t;
+
+// What is locked while a channel runs. All 0: full speed, elements of one byte, no watchdog.
+typedef struct sgdma_tuning {
+  sgdma_pacing_mode_t mode;
+  uint8_t beats;             // CYCLE_STEALING: 1 or more; DEMAND: 0 is the engine's longest burst
+  uint16_t gap_cycles;       // CYCLE_STEALING only
+  uint8_t element_bytes;     // of a FIXED side: a power of two up to the bus; 0 is 1
+  uint8_t fixed_beats;       // of its bursts: 1 .. 16; 0 is 1
+  uint32_t watchdog_cycles;  // an AXI handshake may stay open so long; 0: for ever
+} sgdma_tuning_t;
 
 typedef struct sgdma_fault {
   sgdma_fault_code_t code;
@@ -168,6 +208,7 @@ typedef struct sgdma_fault {
   uint64_t tx_bytes;      // proven bytes of the transaction: a prefix of its list
   sgdma_iova_t iova;      // first byte not proven
   uint32_t count;         // errors since the last clear, this first one included
+  sgdma_axi_t stuck;      // SGDMA_FAULT_TIMEOUT: what has no answer
 } sgdma_fault_t;
 
 typedef struct sgdma_chan sgdma_chan_t;
@@ -267,6 +308,8 @@ typedef struct sgdma_chan_config {
   sgdma_tx_t *tx;
   uint32_t device_id;  // on every bus access, 24 bits: what the IOMMU knows the channel by
   sgdma_policy_t policy;
+  sgdma_coalescing_t coalescing;
+  sgdma_tuning_t tuning;
   sgdma_error_hook_t on_error;  // optional
   void *on_error_arg;
 } sgdma_chan_config_t;
