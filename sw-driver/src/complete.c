@@ -19,6 +19,7 @@ void sgdmai_end_oldest(sgdma_chan_t *chan) {
   sgdma_tx_t *tx = sgdmai_tx(chan, chan->tx_ended++);
   if (!tx->wants_record) chan->silent--;
   tx->status = tx->failed ? SGDMA_ERROR : SGDMA_COMPLETE;
+  sgdmai_close_buffers(tx, SGDMA_ERROR);
 }
 
 void sgdmai_advance(sgdma_chan_t *chan, uint32_t head) {

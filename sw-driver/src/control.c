@@ -88,7 +88,9 @@ static sgdma_result_t stop(sgdma_chan_t *chan) {
 // Ends everything that has not ended. Statuses first, callbacks when the channel is ready again.
 static void cut_all(sgdma_chan_t *chan) {
   for (; chan->tx_ended != chan->tx_tail; ++chan->tx_ended) {
-    sgdmai_tx(chan, chan->tx_ended)->status = SGDMA_TERMINATED;
+    sgdma_tx_t *tx = sgdmai_tx(chan, chan->tx_ended);
+    tx->status = SGDMA_TERMINATED;
+    sgdmai_close_buffers(tx, SGDMA_TERMINATED);
   }
 }
 
@@ -172,6 +174,8 @@ sgdma_result_t sgdma_retry(sgdma_chan_t *chan) {
 // Locked. What the driver knows of a descriptor that was left out.
 static void note_skip(sgdma_chan_t *chan, sgdma_tx_t *tx, bool ring) {
   tx->failed = true;
+  const uint32_t buffer = chan->head - tx->first;
+  if (tx->buffers != NULL && buffer < tx->end - tx->first) tx->buffers[buffer].status = SGDMA_ERROR;
   if (tx->direct) {
     sgdmai_end_oldest(chan);  // dropped: it leaves nothing
   } else if (ring) {

@@ -111,21 +111,42 @@ static sgdma_result_t queue(sgdma_chan_t *chan, sgdma_cyclic_t *cyclic, size_t u
   return result;
 }
 
+static uint32_t known_flags(sgdma_stream_t stream) {
+  uint32_t known = SGDMA_IRQ | SGDMA_CPL | SGDMA_FENCE;
+  if (stream != SGDMA_FROM_STREAM) known |= SGDMA_SRC_FIXED;
+  if (stream != SGDMA_TO_STREAM) known |= SGDMA_DST_FIXED;
+  return known;
+}
+
+static sgdmai_kind_t kind_of_periods(sgdma_stream_t stream, uint32_t flags) {
+  const uint32_t opcode = stream == SGDMA_TO_STREAM     ? SGDMA_OP_SEND
+                          : stream == SGDMA_FROM_STREAM ? SGDMA_OP_RECV
+                                                        : SGDMA_OP_COPY;
+  sgdmai_kind_t kind = sgdmai_kind(opcode, flags);
+  if ((flags & SGDMA_IRQ) != 0) kind.ctl |= SGDMA_CTL_IRQ;
+  if ((flags & SGDMA_CPL) != 0) kind.ctl |= SGDMA_CTL_CPL;
+  return kind;
+}
+
+static sgdma_result_t check_features(const sgdma_dev_t *dev, sgdma_stream_t stream,
+                                     uint32_t flags) {
+  if (stream > SGDMA_FROM_STREAM) return SGDMA_BAD_ARGUMENT;
+  uint32_t features = SGDMA_GLB_CAP3_LINK_MASK;
+  if ((flags & SGDMA_CPL) == 0) features |= SGDMA_GLB_CAP3_POSITION_MASK;
+  if (stream != SGDMA_NO_STREAM) features |= SGDMA_GLB_CAP3_STREAM_MASK;
+  return sgdmai_has(dev, features) ? SGDMA_OK : SGDMA_UNSUPPORTED;
+}
+
 sgdma_result_t sgdma_prep_cyclic(sgdma_chan_t *chan, sgdma_cyclic_t *cyclic,
                                  const sgdma_segment_t *list, size_t n, uint32_t flags,
                                  sgdma_cookie_t *cookie) {
-  const uint32_t known = SGDMA_IRQ | SGDMA_CPL | SGDMA_FENCE | SGDMAI_FIXED_FLAGS;
-  sgdmai_kind_t kind = sgdmai_kind(SGDMA_OP_COPY, flags);
-  if ((flags & SGDMA_IRQ) != 0) kind.ctl |= SGDMA_CTL_IRQ;
-  if ((flags & SGDMA_CPL) != 0) kind.ctl |= SGDMA_CTL_CPL;
-  const uint32_t features =
-      SGDMA_GLB_CAP3_LINK_MASK | ((flags & SGDMA_CPL) != 0 ? 0 : SGDMA_GLB_CAP3_POSITION_MASK);
   uint32_t most = 0;
   uint32_t periods = 0;
+  if (cyclic == NULL) return SGDMA_BAD_ARGUMENT;
 
-  sgdma_result_t result = sgdmai_check_prep(chan, flags, known, cookie);
-  if (result == SGDMA_OK && cyclic == NULL) result = SGDMA_BAD_ARGUMENT;
-  if (result == SGDMA_OK && !sgdmai_has(chan->dev, features)) result = SGDMA_UNSUPPORTED;
+  const sgdmai_kind_t kind = kind_of_periods(cyclic->stream, flags);
+  sgdma_result_t result = sgdmai_check_prep(chan, flags, known_flags(cyclic->stream), cookie);
+  if (result == SGDMA_OK) result = check_features(chan->dev, cyclic->stream, flags);
   if (result == SGDMA_OK) {
     result = sgdmai_check_arrays(chan, cyclic->arrays, cyclic->n_arrays, true, &most);
   }

@@ -237,6 +237,11 @@ void sgdmai_cyclic_pass(const sgdma_tx_t *tx, uint32_t entries);
 // Locked. Asks POSITION where the oldest transaction is an endless list without records.
 void sgdmai_cyclic_look(sgdma_chan_t *chan);
 
+// ---- stream.c
+
+// Locked. Buffers of the transaction that have no news yet get this status.
+void sgdmai_close_buffers(const sgdma_tx_t *tx, sgdma_tx_status_t status);
+
 // ---- record.c
 
 // Locked. Takes the next completion record, if there is one: true.

@@ -15,6 +15,7 @@ typedef struct judged {
   sgdma_fault_code_t status;
   sgdma_where_t where;
   sgdma_iova_t iova;
+  bool eop;
   sgdma_tx_t *tx;
   sgdmai_place_t place;  // the descriptor, if `placed`
   bool placed;
@@ -79,8 +80,20 @@ static sgdma_fault_code_t judge_index(judged_t *j) {
   return exists ? SGDMA_FAULT_NONE : SGDMA_FAULT_RECORD_INDEX;
 }
 
+static bool receives(const sgdma_chan_t *chan, const judged_t *j) {
+  return j->placed && sgdmai_desc_op(sgdmai_place_desc(chan, &j->place)) == SGDMA_OP_RECV;
+}
+
+// Each buffer that is filled has a record, in order.
+static sgdma_fault_code_t judge_buffer(const judged_t *j) {
+  if (j->tx->buffers == NULL || j->counter == j->tx->first) return SGDMA_FAULT_NONE;
+  const sgdma_buffer_t *before = &j->tx->buffers[j->counter - j->tx->first - 1];
+  return before->status == SGDMA_IN_PROGRESS ? SGDMA_FAULT_RECORD_MISSING : SGDMA_FAULT_NONE;
+}
+
 // Success writes a record only where it was asked for. (So a STRIDE leaves none unless it is bad.)
 static sgdma_fault_code_t judge_asked(const sgdma_chan_t *chan, const judged_t *j) {
+  if (j->eop && !receives(chan, j)) return SGDMA_FAULT_RECORD_FLAGS;
   if (!j->placed || j->status != SGDMA_FAULT_NONE) return SGDMA_FAULT_NONE;
   const uint32_t ctl = sgdmai_desc_ctl(sgdmai_place_desc(chan, &j->place));
   return (ctl & SGDMA_CTL_CPL) != 0 ? SGDMA_FAULT_NONE : SGDMA_FAULT_RECORD_FLAGS;
@@ -90,7 +103,8 @@ static sgdma_fault_code_t judge_bytes(const sgdma_chan_t *chan, const judged_t *
   const uint32_t most =
       j->placed ? sgdmai_place_bytes(chan, j->tx, &j->place) : (uint32_t)SGDMA_DESC_MAX_BYTES;
   if (j->bytes > most) return SGDMA_FAULT_RECORD_BYTES;
-  if (j->status == SGDMA_FAULT_NONE && j->placed && j->bytes != most) {
+  const bool may_be_short = j->eop;  // the packet has ended before the buffer
+  if (j->status == SGDMA_FAULT_NONE && j->placed && j->bytes != most && !may_be_short) {
     return SGDMA_FAULT_RECORD_BYTES;
   }
   return SGDMA_FAULT_NONE;
@@ -100,6 +114,7 @@ static sgdma_fault_code_t judge_bytes(const sgdma_chan_t *chan, const judged_t *
 static sgdma_fault_code_t judge_direct(const sgdma_chan_t *chan, uint32_t slot, judged_t *j) {
   if (!sgdmai_runs_direct(chan)) return SGDMA_FAULT_RECORD_FLAGS;
   j->tx = sgdmai_tx(chan, chan->tx_ended);
+  if (j->eop) return SGDMA_FAULT_RECORD_FLAGS;
   if (slot != 0) return SGDMA_FAULT_RECORD_SLOT;
   if (j->index != SGDMA_INDEX_RING) return SGDMA_FAULT_RECORD_INDEX;
   const bool short_success = j->status == SGDMA_FAULT_NONE && j->bytes != j->tx->bytes;
@@ -121,12 +136,14 @@ static sgdma_fault_code_t judge(const sgdma_chan_t *chan, const sgdma_record_t *
       (status == SGDMA_FAULT_NONE && where != SGDMA_WHERE_NONE)) {
     return SGDMA_FAULT_RECORD_STATUS;
   }
-  if ((record->tail & (SGDMA_REC_EOP | SGDMA_REC_ZERO)) != 0) return SGDMA_FAULT_RECORD_FLAGS;
+  j->eop = (record->tail & SGDMA_REC_EOP) != 0;
+  if ((record->tail & SGDMA_REC_ZERO) != 0) return SGDMA_FAULT_RECORD_FLAGS;
   const uint32_t slot = record->index_slot & SGDMA_REC_SLOT_MASK;
   if ((record->tail & SGDMA_REC_DIRECT) != 0) return judge_direct(chan, slot, j);
   if (sgdmai_runs_direct(chan)) return SGDMA_FAULT_RECORD_MISSING;  // ends are in order
   sgdma_fault_code_t bad = judge_slot(chan, slot, j);
   if (bad == SGDMA_FAULT_NONE) bad = judge_index(j);
+  if (bad == SGDMA_FAULT_NONE) bad = judge_buffer(j);
   if (bad == SGDMA_FAULT_NONE) bad = judge_asked(chan, j);
   if (bad == SGDMA_FAULT_NONE) bad = judge_bytes(chan, j);
   return bad;
@@ -140,6 +157,23 @@ static bool halts(const sgdma_chan_t *chan, const judged_t *j) {
          j->status == SGDMA_FAULT_BAD_LINK || j->status == SGDMA_FAULT_ABORTED;
 }
 
+// Proven bytes of the transaction in front of this descriptor.
+static uint64_t bytes_before(const sgdma_chan_t *chan, const judged_t *j) {
+  if (!j->placed) return 0;
+  if (j->tx->buffers == NULL) return j->tx->bytes - sgdmai_bytes_from(chan, j->tx, &j->place);
+  uint64_t bytes = 0;
+  for (uint32_t b = 0; b != j->counter - j->tx->first; ++b) bytes += j->tx->buffers[b].received;
+  return bytes;
+}
+
+// What came of a buffer. One that halts the channel stays the engine's until that is decided.
+static void fill_in(const judged_t *j, bool halting) {
+  sgdma_buffer_t *buffer = &j->tx->buffers[j->counter - j->tx->first];
+  buffer->received = j->bytes;
+  buffer->eop = j->eop;
+  if (!halting) buffer->status = j->status == SGDMA_FAULT_NONE ? SGDMA_COMPLETE : SGDMA_ERROR;
+}
+
 // The cut of a terminate is what was asked for, not an error.
 static void note(sgdma_chan_t *chan, const judged_t *j, bool halting) {
   if (chan->state == SGDMA_CHAN_TERMINATING) return;
@@ -150,8 +184,7 @@ static void note(sgdma_chan_t *chan, const judged_t *j, bool halting) {
   fault.slot = j->tx->direct ? 0 : (uint16_t)(j->counter & sgdmai_sub_mask(chan));
   fault.index = (uint16_t)j->index;
   fault.bytes = j->bytes;
-  fault.tx_bytes = j->bytes;
-  if (j->placed) fault.tx_bytes += j->tx->bytes - sgdmai_bytes_from(chan, j->tx, &j->place);
+  fault.tx_bytes = j->bytes + bytes_before(chan, j);
   fault.iova = j->iova;
   sgdmai_note_fault(chan, &fault, halting);
 }
@@ -174,6 +207,7 @@ static void apply(sgdma_chan_t *chan, const judged_t *j) {
     return;
   }
   if (ring && j->counter + 1 == j->tx->end) j->tx->got_record = true;
+  if (ring && j->tx->buffers != NULL) fill_in(j, halting);
   sgdmai_advance(chan, j->unit);  // descriptors end in order
   if (chan->state == SGDMA_CHAN_BROKEN) return;
   if (j->status != SGDMA_FAULT_NONE && !halting) j->tx->failed = true;

@@ -43,6 +43,8 @@ sgdmai_kind_t sgdmai_kind(uint32_t opcode, uint32_t flags) {
 sgdma_segment_t sgdmai_take_piece(const sgdmai_kind_t *kind, sgdma_segment_t *rest) {
   sgdma_segment_t piece = *rest;
   if (piece.len > SGDMA_DESC_MAX_BYTES) piece.len = CUT_BYTES;
+  if ((kind->ctl & SGDMA_CTL_OPCODE_MASK) == SGDMA_OP_RECV) piece.src = 0;
+  if (!kind->dst_is_iova) piece.dst = 0;
   if (kind->src_is_iova && (kind->ctl & SGDMA_CTL_SRC_FIXED) == 0) rest->src += piece.len;
   if (kind->dst_is_iova && (kind->ctl & SGDMA_CTL_DST_FIXED) == 0) rest->dst += piece.len;
   rest->len -= piece.len;

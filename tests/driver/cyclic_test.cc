@@ -28,7 +28,8 @@ class CyclicTest : public DriverTest {
       arrays.push_back({});
       Map(memory.back(), SGDMA_SHARED, &arrays.back().mem);
     }
-    cyclic = {arrays.data(), arrays.size(), Periods::Callback, &periods, 0, 0, 0, 0, 0};
+    cyclic = {
+        arrays.data(), arrays.size(), Periods::Callback, &periods, SGDMA_NO_STREAM, 0, 0, 0, 0, 0};
   }
   // n periods of `period_bytes` bytes.
   std::vector<sgdma_segment_t> Segments(uint32_t n) const {

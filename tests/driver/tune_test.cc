@@ -268,7 +268,7 @@ TEST_F(FixedTest, AnEndlessListFeedsAFifo) {
   std::vector<uint8_t> memory(16 * 4);
   sgdma_array_t array = {};
   Map(memory, SGDMA_SHARED, &array.mem);
-  sgdma_cyclic_t cyclic = {&array, 1, nullptr, nullptr, 0, 0, 0, 0, 0};
+  sgdma_cyclic_t cyclic = {&array, 1, nullptr, nullptr, SGDMA_NO_STREAM, 0, 0, 0, 0, 0};
   const sgdma_segment_t list[] = {{src.iova, kFifo, 8}, {src.iova + 8, kFifo, 8}};
   ASSERT_EQ(sgdma_prep_cyclic(&chan, &cyclic, list, 2, SGDMA_CPL | SGDMA_DST_FIXED, &cookie),
             SGDMA_OK);

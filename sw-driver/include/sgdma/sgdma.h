@@ -201,10 +201,27 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_list(sgdma_chan_t *chan, sgdma_array_
 // channel never stalls, but someone has to look every 65,535 periods, and those between the last
 // look and the end of the list are not counted. A period that failed and was left out counts too.
 // sgdma_residue: bytes to the end of the lap. SGDMA_UNSUPPORTED: LINK, or POSITION where it is
-// needed, is not built.
+// needed, or the stream, is not built.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_cyclic(sgdma_chan_t *chan, sgdma_cyclic_t *cyclic,
                                                   const sgdma_segment_t *list, size_t n,
                                                   uint32_t flags, sgdma_cookie_t *cookie);
+
+// Streams. SGDMA_TO_STREAM sends the buffers as one packet, its end (EOP, TLAST) behind the last
+// one, unless SGDMA_MORE says that the packet goes on. Lengths as in prep_sg; takes
+// SGDMA_SRC_FIXED; `list` may go.
+//
+// SGDMA_FROM_STREAM fills them: each buffer ends when it is full or the packet does, and the next
+// one takes what follows. Each has a record, which fills in `received`, `eop` and `status` of its
+// list entry; `list` is the driver's until the transaction has ended. A buffer of more than 65,535
+// bytes is SGDMA_BAD_LENGTH: it can not be cut, since packets end where they like. Takes
+// SGDMA_DST_FIXED.
+//
+// A packet that arrives broken is an error of its buffer, SGDMA_FAULT_STREAM_ERROR. Retry is
+// SGDMA_REFUSED once a byte of the packet has moved; skip drops the rest of it.
+// SGDMA_UNSUPPORTED: the engine has no stream ports.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_slave_sg(sgdma_chan_t *chan, sgdma_stream_t direction,
+                                                    sgdma_buffer_t *list, size_t n, uint32_t flags,
+                                                    sgdma_cookie_t *cookie);
 
 // Moves nothing: ends when everything before it has ended (an interrupt, a marker, with SGDMA_FENCE
 // a barrier).
@@ -233,6 +250,31 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_set_callback(sgdma_chan_t *chan, sgdma_coo
 // nothing.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_issue_pending(sgdma_chan_t *chan);
 
+// ---- Receive ring
+// Buffers for packets that come when they like. A transaction each, so the channel's table needs as
+// many entries as buffers are to be posted at once. To stop: sgdma_terminate; then the posted ones
+// can be taken, as TERMINATED.
+
+// Hands the buffers over, all of them free; sgdma_rx_refill posts them. `flags`: SGDMA_IRQ,
+// SGDMA_DST_FIXED, or 0. `notify` (optional) is called for each buffer that was filled.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_rx_open(sgdma_rx_t *rx, sgdma_chan_t *chan,
+                                              sgdma_buffer_t *buffers, uint32_t n, uint32_t flags,
+                                              sgdma_callback_t notify, void *arg);
+
+// Posts the free buffers, as many as there is room for, and rings once. *posted (optional): how
+// many. SGDMA_AGAIN: none, though some are free. Otherwise what prep_slave_sg says of the first
+// one that can not be posted; those before it are.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_rx_refill(sgdma_rx_t *rx, uint32_t *posted);
+
+// The oldest buffer that was filled, failed or cut off, as of the last interrupt or poll. It is the
+// caller's until given back. SGDMA_AGAIN: there is none. SGDMA_HALTED, SGDMA_DEVICE_FAULT: nor will
+// there be, before something is done about the channel.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_rx_take(sgdma_rx_t *rx, sgdma_buffer_t **buffer);
+
+// Gives the buffer that is held longest back, with the iova and len it has now. SGDMA_BAD_STATE:
+// none is held.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_rx_give(sgdma_rx_t *rx);
+
 // ---- Completion
 
 // The interrupt handler. Clears the causes first, then looks at records and head, then calls the
@@ -252,6 +294,10 @@ sgdma_tx_status_t sgdma_status(const sgdma_chan_t *chan, sgdma_cookie_t cookie);
 // cookie, terminated or ended with an error.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_residue(sgdma_chan_t *chan, sgdma_cookie_t cookie,
                                               uint64_t *bytes);
+
+// Reads the channel's event counters. SGDMA_UNSUPPORTED: not built.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_read_counters(const sgdma_chan_t *chan,
+                                                    sgdma_counters_t *counters);
 
 // Polls until the transaction is no longer in progress (then SGDMA_OK: ask sgdma_status), or
 // `timeout_us` have passed. For task level only.

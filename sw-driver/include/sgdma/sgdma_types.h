@@ -150,8 +150,26 @@ enum {
   SGDMA_CPL_EACH = 1 << 3,               // a record for each of its slots in the ring (implies CPL)
   SGDMA_SRC_FIXED = 1 << 4,              // every element is read from the one address `src`
   SGDMA_DST_FIXED = 1 << 5,              // every element is written to the one address `dst`
+  SGDMA_MORE = 1 << 6,                   // to a stream: the packet goes on in the next transaction
   SGDMA_NOTIFY = SGDMA_IRQ | SGDMA_CPL,  // the usual choice
 };
+
+// The side of a transfer that is the channel's AXI-Stream port.
+typedef enum sgdma_stream {
+  SGDMA_NO_STREAM = 0,
+  SGDMA_TO_STREAM = 1,    // SEND: memory to stream
+  SGDMA_FROM_STREAM = 2,  // RECV: stream to memory
+} sgdma_stream_t;
+
+// A piece of memory that goes to a stream, or is filled from one. What came of it is written by the
+// driver, for buffers that are filled.
+typedef struct sgdma_buffer {
+  sgdma_iova_t iova;
+  uint32_t len;       // bytes; at most 65,535 where it is filled
+  uint32_t received;  // bytes; a prefix of the buffer
+  bool eop;           // a packet ends with the last of them
+  uint8_t status;     // sgdma_tx_status_t: IN_PROGRESS is the engine's, what follows is yours
+} sgdma_buffer_t;
 
 typedef enum sgdma_policy {
   SGDMA_HALT_ON_ERROR = 0,  // the channel halts; retry, skip or terminate
@@ -246,6 +264,7 @@ typedef struct sgdma_cyclic {
   size_t n_arrays;
   sgdma_period_callback_t on_period;  // optional
   void *arg;
+  sgdma_stream_t stream;  // the source or destination of every period, if one is a stream
 
   uint32_t periods;  // readable: how many have ended, modulo 2^32
   uint32_t told;     // private, as what follows: on_period knows of these
@@ -253,6 +272,38 @@ typedef struct sgdma_cyclic {
   uint32_t array;    // where it is
   uint32_t entry;
 } sgdma_cyclic_t;
+
+// Buffers that go round between a stream and the caller, as those of a network card:
+//
+//   free ──refill──► posted ──a packet, or a part of one──► filled ──take──► held ──give──► free
+//
+// Always in this order, from buffers[0] on. The fields are private.
+typedef struct sgdma_rx {
+  sgdma_chan_t *chan;
+  sgdma_buffer_t *buffers;
+  uint32_t n;
+  uint32_t flags;
+  sgdma_callback_t notify;
+  void *arg;
+  uint32_t n_free;
+  uint32_t n_posted;  // filled ones included
+  uint32_t n_held;
+  uint32_t next_post;
+  uint32_t next_take;
+} sgdma_rx_t;
+
+// What the engine has counted since the channel's RESET. 32-bit counts wrap.
+typedef struct sgdma_counters {
+  uint64_t bytes;
+  uint64_t busy_cycles;
+  uint32_t descriptors;
+  uint32_t read_stall_cycles;
+  uint32_t write_stall_cycles;
+  uint32_t starved_cycles;        // without a descriptor
+  uint32_t stream_stall_cycles;   // a stream waited: for the source, that is an overrun
+  uint32_t stream_discard_bytes;  // received and thrown away
+  uint32_t errors;
+} sgdma_counters_t;
 
 // ---- Memory the caller gives; the fields are private
 
@@ -262,10 +313,11 @@ typedef struct sgdma_tx {
   void *arg;
   sgdma_array_t *arrays;  // NULL: its descriptors are in the ring
   size_t n_arrays;
-  sgdma_cyclic_t *cyclic;  // NULL: the list ends by itself
-  uint64_t bytes;          // of a lap, where it does not
-  uint32_t first;          // ring counter of its first slot
-  uint32_t end;            // one past its last slot
+  sgdma_cyclic_t *cyclic;   // NULL: the list ends by itself
+  sgdma_buffer_t *buffers;  // NULL: nothing is filled from a stream; else one a slot
+  uint64_t bytes;           // of a lap, where it does not
+  uint32_t first;           // ring counter of its first slot
+  uint32_t end;             // one past its last slot
   sgdma_cookie_t cookie;
   uint8_t status;  // sgdma_tx_status_t
   bool direct;     // in no slot: given to the registers
