@@ -93,12 +93,17 @@ uint32_t AxiMemoryPort::Accept(const AxiAddress& ax, bool write) {
   burst = Burst{};
   burst.ax = ax;
   burst.beats = static_cast<uint16_t>(Beats(ax));
+  const bool fixed = ax.burst == kBurstFixed;
+  const uint64_t moves =
+      fixed ? size : burst.beats * size;  // from the first beat's aligned address
   burst.access = {.write = write,
                   .address = ax.addr,
-                  .bytes = static_cast<uint32_t>(burst.beats * size - (ax.addr & (size - 1))),
+                  .bytes = static_cast<uint32_t>(moves - (ax.addr & (size - 1))),
                   .device_id = ax.user,
                   .id = ax.id,
-                  .prot = ax.prot};
+                  .prot = ax.prot,
+                  .fixed = fixed,
+                  .beats = burst.beats};
   const BusRoute route = target_.Begin(burst.access);
   burst.resp = route.resp;
   burst.shift = route.address - ax.addr;

@@ -15,7 +15,8 @@
 // engine's limits.
 //
 // A W beat is written, and so visible to everyone, in the cycle of its handshake, or in that of its
-// AW if that comes later. A read beat is read when its RVALID first rises.
+// AW if that comes later. A read beat is read when its RVALID first rises. Every beat of a FIXED
+// burst goes to the same bytes; AxSIZE may be less than the bus.
 //
 // Everything random comes from `seed`; each channel draws from a sequence of its own. Reset()
 // forgets what is open and keeps configuration, armed faults, error map and silence.

@@ -49,8 +49,9 @@ void ReportTo(Simulation& sim, Rule rule, const std::string& seen) {
 ProtocolChecker::ProtocolChecker(Simulation& sim, const AxiPins& pins, const CheckerConfig& config)
     : sim_(sim), pins_(pins), config_(config), collecting_(kWriteDepth), early_(kWriteDepth) {
   if (!config.engine_rules) {
-    for (Rule rule : {Rule::kIncr, Rule::kFullSize, Rule::kNoLock, Rule::kAddressBits,
-                      Rule::kIdRange, Rule::kStrobeRun, Rule::kAlwaysReady}) {
+    for (Rule rule :
+         {Rule::kIncr, Rule::kFullSize, Rule::kNoLock, Rule::kAddressBits, Rule::kIdRange,
+          Rule::kStrobeRun, Rule::kAlwaysReady, Rule::kFixedAligned, Rule::kFixedStrobes}) {
       Ignore(rule);
     }
   }
@@ -180,7 +181,8 @@ void ProtocolChecker::CheckAddress(const AxiAddress& a) {
     }
     Break(Rule::kNoLock, Text(a));
   }
-  if (size != pins_.data_bytes) Break(Rule::kFullSize, Text(a));
+  const bool element = a.burst == kBurstFixed && config_.allow_fixed;
+  if (size != pins_.data_bytes && !element) Break(Rule::kFullSize, Text(a));
   if (a.addr >> config_.address_bits != 0) Break(Rule::kAddressBits, Text(a));
   if (a.id >= config_.id_count) Break(Rule::kIdRange, Text(a));
 }
@@ -193,6 +195,7 @@ void ProtocolChecker::CheckOtherBurst(const AxiAddress& a, uint64_t size) {
     const bool length = beats == 2 || beats == 4 || beats == 8 || beats == 16;
     if (!length || a.addr % size != 0) Break(Rule::kWrapLength, Text(a));
   }
+  if (a.burst == kBurstFixed && a.addr % size != 0) Break(Rule::kFixedAligned, Text(a));
   if (a.burst != kBurstFixed || !config_.allow_fixed) Break(Rule::kIncr, Text(a));
 }
 
@@ -303,6 +306,7 @@ void ProtocolChecker::CheckStrobes(const AxiAddress& a, uint64_t strb, uint64_t 
     Break(Rule::kStrobeLanes, text());
     return;
   }
+  if (a.burst == kBurstFixed && strb != lanes) Break(Rule::kFixedStrobes, text());
   if (a.burst != kBurstIncr) return;
   const bool starts_right =
       strb == 0 ? write_beat_ > 0 : (strb & lanes & -lanes) != 0 && OneRun(strb);

@@ -8,6 +8,8 @@
 //   ProtocolChecker checker(sim, dut.m_axi());
 //   LiteChecker lite(sim, dut.s_axil());
 //
+// Streams have a checker of their own, by the same list (axi/stream.h).
+//
 // Rules AXI-xx are the standard's; ENG-xx are promises of this engine on its manager port (its
 // contract, section 1) and can be switched off for other managers.
 
@@ -49,7 +51,7 @@ inline const char* RuleSentence(Rule rule) { return kRules[static_cast<unsigned>
 
 struct CheckerConfig {
   bool engine_rules = true;    // the ENG-xx rules
-  bool allow_fixed = false;    // ENG rules: FIXED bursts too (SRC_FIXED, DST_FIXED)
+  bool allow_fixed = false;    // ENG rules: FIXED bursts of elements too (SRC_FIXED, DST_FIXED)
   unsigned address_bits = 48;  // ENG rules: no address bit at or above this one
   unsigned id_count = kMaxAxiIds;
   uint32_t max_open_reads = 512;   // per id

@@ -26,11 +26,13 @@ enum class AxiResp : uint8_t { kOkay = 0, kExOkay = 1, kSlvErr = 2, kDecErr = 3 
 struct BusAccess {
   bool write = false;
   uint64_t address = 0;     // first byte: an IOVA in front of the IOMMU, physical behind it
-  uint32_t bytes = 0;       // from `address` to the end of the burst's last bus word
+  uint32_t bytes = 0;       // from `address` to the end of the burst's last beat
   uint32_t device_id = 0;   // AxUSER, 24 bits
   uint8_t id = 0;           // AxID: {channel, 1 bit: 0 data, 1 descriptors, records and messages}
   uint8_t prot = 0;         // AxPROT
   bool translator = false;  // the IOMMU's own access: walk, A/D update, queue entry (it sets this)
+  bool fixed = false;       // FIXED burst: `beats` beats, all of [address, address + bytes)
+  uint16_t beats = 1;
 };
 
 // The target's answer to the address.

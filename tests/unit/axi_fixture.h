@@ -81,6 +81,30 @@ class TestManager final : public Model {
     }
   }
 
+  // A FIXED burst of `beats` elements of 2^size bytes.
+  AxiAddress Fixed(uint8_t id, uint64_t address, unsigned beats, unsigned size) const {
+    AxiAddress a = Burst(id, address, beats);
+    a.size = static_cast<uint8_t>(size);
+    a.burst = kBurstFixed;
+    return a;
+  }
+  void Read(const AxiAddress& burst) { reads_.push_back(burst); }
+  // Any burst: its beats take their bytes from `bytes`, one after the other.
+  void Write(const AxiAddress& burst, const std::vector<uint8_t>& bytes) {
+    writes_.push_back(burst);
+    size_t next = 0;
+    for (unsigned b = 0; b < Beats(burst); ++b) {
+      AxiWritePins w;
+      w.strb = BeatLanes(burst, b, pins_.data_bytes);
+      for (unsigned lane = 0; lane < pins_.data_bytes; ++lane) {
+        if ((w.strb >> lane & 1) != 0)
+          reinterpret_cast<uint8_t*>(w.data.data())[lane] = bytes.at(next++);
+      }
+      w.last = b + 1 == Beats(burst);
+      beats_.push_back(w);
+    }
+  }
+
   bool done() const {
     return reads_.empty() && writes_.empty() && beats_.empty() && open_reads == 0 &&
            open_writes == 0;

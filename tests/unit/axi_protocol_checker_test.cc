@@ -11,6 +11,7 @@
 #include <string>
 
 #include "axi/protocol_checker.h"
+#include "axi/stream.h"
 #include "axi_fixture.h"
 
 namespace tb {
@@ -18,13 +19,17 @@ namespace {
 
 struct Pins {
   explicit Pins(const CheckerConfig& config = {})
-      : sim(device), checker(sim, axi, config), lite_checker(sim, lite) {}
+      : sim(device),
+        checker(sim, axi, config),
+        lite_checker(sim, lite),
+        stream_checker(sim, stream) {}
 
   // Manager and subordinate pins for one cycle, then all VALIDs low.
   void Clock() {
     sim.Step();
     axi.ar.valid = axi.aw.valid = axi.w.valid = axi.r.valid = axi.b.valid = 0;
     lite.ar.valid = lite.aw.valid = lite.w.valid = lite.r.valid = lite.b.valid = 0;
+    stream.valid = 0;
   }
   static AxiAddress Good(unsigned beats = 1, uint64_t address = 0x1000, uint8_t id = 0) {
     return {.addr = address,
@@ -77,13 +82,24 @@ struct Pins {
   void LiteR(uint8_t resp = 0, bool ready = true) {
     lite.r.valid = 1, lite.r.resp = resp, lite.r.ready = ready, Clock();
   }
+  // One stream beat.
+  void T(uint64_t keep, bool last, bool user = false, bool ready = true) {
+    stream.keep = keep;
+    stream.last = last;
+    stream.user = user;
+    stream.valid = 1;
+    stream.ready = ready;
+    Clock();
+  }
 
   NoDevice device;
   AxiPins axi;
   LitePins lite;
+  StreamPins stream;
   Simulation sim;
   ProtocolChecker checker;
   LiteChecker lite_checker;
+  StreamChecker stream_checker;
 };
 
 struct Violator {
@@ -97,6 +113,14 @@ using A = AxiAddress;
 A With(A a, const std::function<void(A&)>& change) {
   change(a);
   return a;
+}
+
+// A FIXED burst of elements of 2^size bytes.
+A Fixed(unsigned beats, unsigned size, uint64_t address = 0x1000) {
+  return With(Pins::Good(beats, address), [size](A& a) {
+    a.burst = kBurstFixed;
+    a.size = static_cast<uint8_t>(size);
+  });
 }
 
 const Violator kViolators[] = {
@@ -207,6 +231,27 @@ const Violator kViolators[] = {
      [](Pins& p) { p.Aw(Pins::Good(2)), p.W(false), p.W(true, 0xFE); }},
     {Rule::kAlwaysReady, "RReadyLow",
      [](Pins& p) { p.Ar(Pins::Good()), p.OfferR(0, true, 0, false), p.Clock(); }},
+    {Rule::kFixedAligned, "FixedBetweenElements", [](Pins& p) { p.Ar(Fixed(2, 2, 0x1002)); }},
+    {Rule::kFixedStrobes, "FixedWithHalfAnElement",
+     [](Pins& p) { p.Aw(Fixed(2, 2)), p.W(false, 0xF), p.W(true, 0x3); }},
+    {Rule::kFixedStrobes, "FixedWithoutAByte", [](Pins& p) { p.Aw(Fixed(1, 2)), p.W(true, 0); }},
+    {Rule::kStrobeLanes, "FixedThatWalks",
+     [](Pins& p) { p.Aw(Fixed(2, 2)), p.W(false, 0x0F), p.W(true, 0xF0); }},
+    {Rule::kFixedLength, "FixedOfSeventeenElements", [](Pins& p) { p.Aw(Fixed(17, 2)); }},
+    {Rule::kSize, "ElementWiderThanTheBus", [](Pins& p) { p.Ar(Fixed(2, 4)); }},
+    // Streams.
+    {Rule::kStreamHeld, "TValidFalls", [](Pins& p) { p.T(0xFF, true, false, false), p.Clock(); }},
+    {Rule::kStreamHeld, "TLastChanges",
+     [](Pins& p) { p.T(0xFF, true, false, false), p.T(0xFF, false); }},
+    {Rule::kStreamQuiet, "TValidInReset",
+     [](Pins& p) { p.stream.valid = 1, p.sim.Reset(3), p.stream.valid = 0; }},
+    {Rule::kStreamQuiet, "TValidWithTheEndOfReset",
+     [](Pins& p) { p.sim.Reset(3), p.T(0xFF, true); }},
+    {Rule::kStreamKeepRun, "HoleInTKeep", [](Pins& p) { p.T(0xEF, true); }},
+    {Rule::kStreamKeepRun, "TKeepAboveLane0", [](Pins& p) { p.T(0xF0, true); }},
+    {Rule::kStreamWhole, "PartialBeatInAPacket", [](Pins& p) { p.T(0x7F, false); }},
+    {Rule::kStreamWhole, "EmptyBeatInAPacket", [](Pins& p) { p.T(0, false); }},
+    {Rule::kStreamUser, "TUserBeforeTLast", [](Pins& p) { p.T(0xFF, false, true); }},
     // AXI4-Lite.
     {Rule::kLiteArHeld, "LiteArFalls", [](Pins& p) { p.LiteAr(false), p.Clock(); }},
     {Rule::kLiteArHeld, "LiteArChanges",
@@ -311,6 +356,38 @@ TEST_F(SilentTest, AnErrorResponseIsNoViolation) {
   pins_.Aw(Pins::Good());
   pins_.W(true);
   pins_.B(0, 3);
+}
+
+TEST_F(SilentTest, PacketsOfWholeBeatsAndAnyLastOne) {
+  pins_.T(0xFF, false);
+  pins_.T(0xFF, true, false, false), pins_.T(0xFF, true);
+  pins_.T(0x01, true);
+  pins_.T(0x00, true, true);
+}
+
+TEST(Checker, FixedBurstsOfElementsAreSilentWhereTheyAreSwitchedOn) {
+  Pins pins({.allow_fixed = true});
+
+  for (unsigned size = 0; size <= 3; ++size) {
+    pins.Ar(Fixed(16, size, 0x1FF8));
+    for (unsigned beat = 0; beat < 16; ++beat) pins.R(0, beat == 15);
+    const uint64_t address = 0x1000 + (uint64_t{4} >> size << size);
+    pins.Aw(Fixed(2, size, address));
+    const uint64_t lanes = BeatLanes(Fixed(2, size, address), 1, 8);
+    pins.W(false, lanes), pins.W(true, lanes), pins.B(0);
+  }
+
+  EXPECT_TRUE(pins.sim.violations().empty()) << pins.sim.violations().Report();
+}
+
+TEST(Checker, FixedSwitchedOnLeavesTheOtherBurstsAsTheyAre) {
+  Pins pins({.allow_fixed = true});
+
+  pins.Ar(With(Pins::Good(), [](A& a) { a.size = 2; }));
+  pins.Ar(With(Pins::Good(2), [](A& a) { a.burst = kBurstWrap; }));
+
+  EXPECT_EQ(pins.sim.violations().Count("ENG-02"), 1u);
+  EXPECT_EQ(pins.sim.violations().Count("ENG-01"), 1u);
 }
 
 TEST_F(SilentTest, PayloadMayChangeAfterTheHandshake) {
