@@ -60,11 +60,11 @@ static uint32_t pieces_of(uint32_t len) {
 static sgdma_result_t check_side(const sgdma_chan_t *chan, sgdma_iova_t iova, uint32_t len,
                                  bool fixed) {
   const uint32_t element = chan->config.tuning.element_bytes;
-  const uint32_t unit = fixed && element != 0 ? element : 1;
-  if (len % unit != 0) return SGDMA_BAD_LENGTH;
+  const uint32_t unit = fixed && element != 0 ? element : 1;  // a power of two
+  if ((len & (unit - 1)) != 0) return SGDMA_BAD_LENGTH;
   const uint32_t reach = fixed ? unit : len;
-  return iova % unit == 0 && sgdmai_reachable(chan->dev, iova, reach) ? SGDMA_OK
-                                                                      : SGDMA_BAD_ADDRESS;
+  const bool aligned = (iova & (unit - 1)) == 0;
+  return aligned && sgdmai_reachable(chan->dev, iova, reach) ? SGDMA_OK : SGDMA_BAD_ADDRESS;
 }
 
 static sgdma_result_t check_segment(const sgdma_chan_t *chan, const sgdmai_kind_t *kind,
