@@ -12,6 +12,10 @@
 // *cookie*. Transactions end in the order they were queued. Prep writes descriptors and touches no
 // register; issue_pending makes everything prepared so far visible with one doorbell.
 //
+// What can be queued: memcpy and lists of copies (sg, list), memset, rectangles (interleaved),
+// packets to and buffers from a stream (slave_sg; rx for a receive ring), endless lists (cyclic),
+// and nop. direct_copy needs no queue.
+//
 //   static sgdma_dev_t dev;    // or anywhere else: the driver has no memory of its own
 //   static sgdma_chan_t chan;  // zeroed before the first request
 //
@@ -191,10 +195,11 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_list(sgdma_chan_t *chan, sgdma_array_
 // the engine's until the transaction has ended, `list` may go. Flags: IRQ and CPL are for each
 // period, and for the end of the list; FENCE for its start; and the FIXED flags.
 //
-//   ring: | LINK ──► [ period 0, period 1 ... period n-1, jump ]      ends by sgdma_end_list
-//   (behind
-//                      ▲                                   │          the array that is being
-//                      └───────────────────────────────────┘          fetched) or sgdma_terminate
+//   ring: | LINK ──► [ period 0, period 1 ... period n-1, jump ]
+//                      ▲                                   │
+//                      └───────────────────────────────────┘
+//
+// It ends by sgdma_end_list, behind the array that is being fetched, or is cut by sgdma_terminate.
 //
 // Periods are counted from their records with SGDMA_CPL: none is missed, but the channel stalls
 // when nobody takes them. Without, from POSITION, one register read in each poll or interrupt: the
