@@ -207,9 +207,9 @@ static void apply(sgdma_chan_t *chan, const judged_t *j) {
     return;
   }
   if (ring && j->counter + 1 == j->tx->end) j->tx->got_record = true;
-  if (ring && j->tx->buffers != NULL) fill_in(j, halting);
   sgdmai_advance(chan, j->unit);  // descriptors end in order
-  if (chan->state == SGDMA_CHAN_BROKEN) return;
+  if (!sgdmai_is_believed(chan)) return;
+  if (ring && j->tx->buffers != NULL) fill_in(j, halting);
   if (j->status != SGDMA_FAULT_NONE && !halting) j->tx->failed = true;
   if (!ring && j->tx->cyclic != NULL) sgdmai_cyclic_pass(j->tx, j->distance + (halting ? 0u : 1u));
   if (error) note(chan, j, halting);

@@ -490,6 +490,19 @@ TEST_F(AbsurdStream, ALaterBufferFirst) {
   ExpectBroken(FakeEngine::Record(1, 100), SGDMA_FAULT_RECORD_MISSING);
 }
 
+TEST_F(AbsurdStream, ABufferOfALaterTransactionWhileAnEarlierOneOwesItsRecord) {
+  Open();
+  std::vector<sgdma_buffer_t> first = {To(0, 100)}, second = {To(100, 100)};
+  ASSERT_EQ(Receive(first), SGDMA_OK);
+  ASSERT_EQ(Receive(second), SGDMA_OK);
+  Issue();
+  engine.PostRecord(0, FakeEngine::Record(1, 100));
+  sgdma_poll(&chan);
+  EXPECT_EQ(Fault().code, SGDMA_FAULT_RECORD_MISSING);
+  EXPECT_EQ(second[0].status, SGDMA_IN_PROGRESS);
+  EXPECT_EQ(second[0].received, 0u);
+}
+
 TEST_F(AbsurdStream, AReservedFlag) {
   ExpectBroken(FakeEngine::Record(0, 100), SGDMA_FAULT_RECORD_FLAGS, SGDMA_REC_ZERO);
 }
