@@ -87,7 +87,9 @@ function(sgdma_add_model target)
 
   # No timing: the design has no delays. Lint is fatal in `make lint`, not here: a newer Verilator knows new warnings.
   # An illegal combination of parameters ($error at elaboration) is fatal here too.
-  set(args --no-timing -Wno-fatal -Werror-USERERROR --quiet-exit ${arg_VERILATOR_ARGS})
+  # The search path is for the build after a module was added: an old build runs Verilator with its old list before it
+  # configures itself anew.
+  set(args --no-timing -Wno-fatal -Werror-USERERROR --quiet-exit -I${PROJECT_SOURCE_DIR}/rtl ${arg_VERILATOR_ARGS})
   if(SGDMA_ASSERT)
     list(APPEND args --assert)
   else()

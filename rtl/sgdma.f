@@ -14,6 +14,8 @@ sgdma_read.sv
 sgdma_write.sv
 sgdma_complete.sv
 sgdma_record.sv
+sgdma_message.sv
+sgdma_coalesce.sv
 sgdma_ring_check.sv
 sgdma_life.sv
 sgdma_channel.sv

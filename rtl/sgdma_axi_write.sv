@@ -112,7 +112,7 @@ module sgdma_axi_write #(
       m_axi_awprot  <= req.prot;
       m_axi_awqos   <= req.qos;
       m_axi_awuser  <= req.user;
-      w_record_q    <= req.ctl;
+      w_record_q    <= req.record;
       w_owner_q     <= sel;
     end
     if (take) begin

@@ -31,12 +31,17 @@ module sgdma_chan_regs #(
   input  logic [23:0]             devid_i,
   input  logic [3:0]              axcache_i,
   input  logic [2:0]              axprot_i,
+  input  logic [23:0]             msg_devid_i,
+  input  logic [47:0]             msg_addr_i,
+  input  logic [31:0]             msg_data_i,
+  input  logic                    msg_go_i,          // one cycle: a message is due
 
   output sgdma_pkg::chan_cfg_t    cfg_o,
   input  sgdma_pkg::chan_status_t status_i,
   output logic                    idle_o,            // state is IDLE
   output logic                    resetting_o,       // RESET in progress, as software is to see it
-  output logic                    pending_o          // an enabled cause is pending
+  output logic                    pending_o,         // an enabled cause is pending
+  output logic                    touched_o          // a write to CAUSE or ENABLE
 );
 
   // The word after a write: `mask` are the bits that may change.
@@ -50,9 +55,12 @@ module sgdma_chan_regs #(
   assign we    = sel_i && req_i.we;
   assign lanes = {{8{req_i.wstrb[3]}}, {8{req_i.wstrb[2]}}, {8{req_i.wstrb[1]}}, {8{req_i.wstrb[0]}}};
 
+  logic [31:0] coalesce_q, gather_ctrl_q;
+
   // ---- Which word, and whether it may be written now ---------------------------------------------------------
   logic resetting_q, clear, ring_open, ring_we_q;
-  logic command, tail, cpl_head, door, door_legal, ring, refused_here;
+  logic command, tail, cpl_head, direct, door, door_legal, ring, gather, gather_legal, refused_here;
+  logic [31:0] door_bits, coalesce;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -73,9 +81,11 @@ module sgdma_chan_regs #(
     command  = we && req_i.addr == sgdma_reg_pkg::ChCommandOffset;
     tail     = we && req_i.addr == sgdma_reg_pkg::ChSubTailOffset;
     cpl_head = we && req_i.addr == sgdma_reg_pkg::ChCplHeadOffset;
-    door     = command || tail || cpl_head;
-    door_legal = req_i.wstrb == 4'hF && !resetting_q &&
-                 (req_i.wdata & ~(command ? sgdma_reg_pkg::ChCommandWmask : sgdma_reg_pkg::ChSubTailWmask)) == '0;
+    direct   = we && req_i.addr == sgdma_reg_pkg::ChDirect3Offset;
+    door     = command || tail || cpl_head || direct;
+    door_bits  = command ? sgdma_reg_pkg::ChCommandWmask :
+                 direct ? sgdma_reg_pkg::ChDirect3Wmask : sgdma_reg_pkg::ChSubTailWmask;
+    door_legal = req_i.wstrb == 4'hF && !resetting_q && (req_i.wdata & ~door_bits) == '0;
     ring = 1'b0;
     case (req_i.addr)
       sgdma_reg_pkg::ChSubBaseLoOffset, sgdma_reg_pkg::ChSubBaseHiOffset, sgdma_reg_pkg::ChSubSizeOffset,
@@ -85,11 +95,18 @@ module sgdma_chan_regs #(
     endcase
   end
   // Apart from the block above: nothing that goes to the channel may seem to depend on its status.
-  assign refused_here = (door && !door_legal) || (ring && !ring_open);
+  assign refused_here = (door && !door_legal) || (ring && !ring_open) || (gather && !gather_legal);
+
+  // More than one end may only be gathered with a limit in time: so the last interrupt can not be lost.
+  assign gather       = we && req_i.addr == sgdma_reg_pkg::ChCoalesceOffset;
+  assign coalesce     = written(coalesce_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCoalesceWmask);
+  assign gather_legal = coalesce[7:0] <= 8'd1 || coalesce[31:8] != '0;
 
   // ---- Words that are kept here ------------------------------------------------------------------------------
   logic [31:0] sub_base_lo_q, sub_base_hi_q, sub_size_q, cpl_base_lo_q, cpl_base_hi_q, cpl_size_q;
   logic [31:0] enable_q, policy_q, cause_q, cause_clear, cause_set;
+  logic [31:0] direct0_q, direct1_q, direct2_q, direct3_q;
+  logic        done;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear) begin
@@ -101,6 +118,11 @@ module sgdma_chan_regs #(
       cpl_size_q    <= sgdma_reg_pkg::ChCplSizeReset;
       enable_q      <= sgdma_reg_pkg::ChEnableReset;
       policy_q      <= sgdma_reg_pkg::ChPolicyReset;
+      coalesce_q    <= sgdma_reg_pkg::ChCoalesceReset;
+      gather_ctrl_q <= sgdma_reg_pkg::ChCoalesceCtrlReset;
+      direct0_q     <= sgdma_reg_pkg::ChDirect0Reset;
+      direct1_q     <= sgdma_reg_pkg::ChDirect1Reset;
+      direct2_q     <= sgdma_reg_pkg::ChDirect2Reset;
     end else if (we && !refused_here) begin
       case (req_i.addr)
         sgdma_reg_pkg::ChSubBaseLoOffset:
@@ -119,9 +141,25 @@ module sgdma_chan_regs #(
           enable_q <= written(enable_q, req_i.wdata, lanes & sgdma_reg_pkg::ChEnableWmask);
         sgdma_reg_pkg::ChPolicyOffset:
           policy_q <= written(policy_q, req_i.wdata, lanes & sgdma_reg_pkg::ChPolicyWmask);
+        sgdma_reg_pkg::ChCoalesceOffset:
+          coalesce_q <= coalesce;
+        sgdma_reg_pkg::ChCoalesceCtrlOffset:
+          gather_ctrl_q <= written(gather_ctrl_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCoalesceCtrlWmask);
+        sgdma_reg_pkg::ChDirect0Offset:
+          direct0_q <= written(direct0_q, req_i.wdata, lanes & sgdma_reg_pkg::ChDirect0Wmask);
+        sgdma_reg_pkg::ChDirect1Offset:
+          direct1_q <= written(direct1_q, req_i.wdata, lanes & sgdma_reg_pkg::ChDirect1Wmask);
+        sgdma_reg_pkg::ChDirect2Offset:
+          direct2_q <= written(direct2_q, req_i.wdata, lanes & sgdma_reg_pkg::ChDirect2Wmask);
         default: ;
       endcase
     end
+  end
+
+  // The last word of DIRECT is kept only when the channel takes the submission.
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear) direct3_q <= sgdma_reg_pkg::ChDirect3Reset;
+    else if (direct && door_legal && !status_i.refused) direct3_q <= req_i.wdata;
   end
 
   // ---- Causes: a set in the cycle of a write wins -------------------------------------------------------------
@@ -131,7 +169,7 @@ module sgdma_chan_regs #(
       cause_clear = req_i.wdata & lanes & sgdma_reg_pkg::ChCauseW1c;
     if (clear) cause_clear = sgdma_reg_pkg::ChCauseW1c;
     cause_set = '0;
-    cause_set[sgdma_reg_pkg::ChCauseDoneLsb]    = status_i.ev_done;
+    cause_set[sgdma_reg_pkg::ChCauseDoneLsb]    = done;
     cause_set[sgdma_reg_pkg::ChCauseErrorLsb]   = status_i.ev_error;
     cause_set[sgdma_reg_pkg::ChCauseHaltedLsb]  = status_i.ev_halted;
     cause_set[sgdma_reg_pkg::ChCauseStuckLsb]   = status_i.ev_stuck;
@@ -144,6 +182,18 @@ module sgdma_chan_regs #(
   end
 
   assign pending_o = (cause_q & enable_q) != '0;
+  assign touched_o = we && (req_i.addr == sgdma_reg_pkg::ChCauseOffset || req_i.addr == sgdma_reg_pkg::ChEnableOffset);
+
+  sgdma_coalesce u_coalesce (
+    .clk_i,
+    .rst_ni,
+    .clear_i(clear),
+    .end_i(status_i.ev_done),
+    .count_i(coalesce_q[sgdma_reg_pkg::ChCoalesceCountLsb +: 8]),
+    .time_i(coalesce_q[sgdma_reg_pkg::ChCoalesceTimeLsb +: 24]),
+    .now_i(status_i.waits || (status_i.idle && gather_ctrl_q[sgdma_reg_pkg::ChCoalesceCtrlIdleLsb])),
+    .done_o(done)
+  );
 
   // ---- To the channel ------------------------------------------------------------------------------------------
   logic pos_read;
@@ -161,6 +211,12 @@ module sgdma_chan_regs #(
     cfg_o.devid       = devid_i;
     cfg_o.axcache     = axcache_i;
     cfg_o.axprot      = axprot_i;
+    cfg_o.msg_devid   = msg_devid_i;
+    cfg_o.msg_addr    = msg_addr_i;
+    cfg_o.msg_data    = msg_data_i;
+    cfg_o.msg_go      = msg_go_i;
+    cfg_o.direct      = {direct3_q, direct2_q, direct1_q, direct0_q};
+    cfg_o.direct_we   = direct && door_legal;
     cfg_o.cmd_we      = command && door_legal;
     cfg_o.tail_we     = tail && door_legal;
     cfg_o.cpl_head_we = cpl_head && door_legal;
@@ -220,6 +276,12 @@ module sgdma_chan_regs #(
       sgdma_reg_pkg::ChCauseOffset:     rdata_o = cause_q;
       sgdma_reg_pkg::ChEnableOffset:    rdata_o = enable_q;
       sgdma_reg_pkg::ChPolicyOffset:    rdata_o = policy_q;
+      sgdma_reg_pkg::ChCoalesceOffset:  rdata_o = coalesce_q;
+      sgdma_reg_pkg::ChCoalesceCtrlOffset: rdata_o = gather_ctrl_q;
+      sgdma_reg_pkg::ChDirect0Offset:   rdata_o = direct0_q;
+      sgdma_reg_pkg::ChDirect1Offset:   rdata_o = direct1_q;
+      sgdma_reg_pkg::ChDirect2Offset:   rdata_o = direct2_q;
+      sgdma_reg_pkg::ChDirect3Offset:   rdata_o = direct3_q;
       sgdma_reg_pkg::ChPosSlotIndexOffset: begin
         rdata_o[sgdma_reg_pkg::ChPosSlotIndexSlotLsb +: 16]  = status_i.pos_slot;
         rdata_o[sgdma_reg_pkg::ChPosSlotIndexIndexLsb +: 16] = status_i.pos_index;

@@ -73,6 +73,7 @@ module sgdma_channel #(
   logic [15:0]                   sub_mask, cpl_mask, head_checked, head, index_checked, cpl_index, tail, cpl_head;
   logic                          sub_there, cpl_there, refused, pausing, retry_legal, resetting, ev_halted;
   logic [2:0]                    state;
+  logic                          direct_valid, direct_ready, unchecked;
   /* verilator lint_off UNUSEDSIGNAL */  // each is looked at for a few of its fields
   sgdma_pkg::ctx_t               load_ctx, pos_ctx;
   /* verilator lint_on UNUSEDSIGNAL */
@@ -110,6 +111,9 @@ module sgdma_channel #(
     .index_checked_i(index_checked),
     .tail_o(tail),
     .cpl_head_o(cpl_head),
+    .direct_busy_i(!decode_idle || track_valid || unchecked),
+    .direct_valid_o(direct_valid),
+    .direct_ready_i(direct_ready),
     .in_list_i(in_list),
     .end_list_o(end_list),
     .oldest_ctx_i(oldest_ctx),
@@ -200,6 +204,9 @@ module sgdma_channel #(
     .array_ready_o(array_ready),
     .array_desc_i(array_desc),
     .array_err_i(array_err),
+    .direct_valid_i(direct_valid),
+    .direct_ready_o(direct_ready),
+    .direct_desc_i(cfg_i.direct),
     .array_start_o(dec_array_start),
     .array_addr_o(dec_array_addr),
     .array_count_o(dec_array_count),
@@ -397,6 +404,8 @@ module sgdma_channel #(
 
   // ---- Completion and records -----------------------------------------------------------------------------------------------
   logic            end_valid, end_ready, complete_idle, record_valid, record_take, record_last;
+  logic            msg_valid, msg_take, msg_b, msg_busy;
+  logic [47:0]     msg_addr;
   logic            record_busy, record_blocked, record_idle, ev_done, ev_error, err_valid;
   sgdma_pkg::end_t ending;
   logic [31:0]     err_count;
@@ -460,7 +469,7 @@ module sgdma_channel #(
     .strb_o(record_strb),
     .last_o(record_last),
     .wout_i(record_wout_i),
-    .b_valid_i(record_b_i),
+    .b_valid_i(record_b_i && !msg_b),
     .b_resp_i,
     .sub_mask_i(sub_mask),
     .head_step_i(head_step),
@@ -472,28 +481,62 @@ module sgdma_channel #(
     .ev_error_o(ev_error),
     .fail_o(fail),
     .err_clear_i(cfg_i.err_clear),
+    .msg_bad_i(msg_b && (b_resp_i != sgdma_pkg::RespOkay)),
+    .msg_dec_i(b_resp_i == sgdma_pkg::RespDecErr),
+    .msg_addr_i(cfg_i.msg_addr),
     .err_valid_o(err_valid),
     .err_count_o(err_count),
     .err_image_o(err_image),
     .busy_o(record_busy),
     .blocked_o(record_blocked),
+    .unchecked_o(unchecked),
     .idle_o(record_idle),
     .count_o(out_records)
   );
 
-  // Records go first, at burst boundaries.
-  logic data_mid_q, use_record;
+  logic [DataWidth-1:0] msg_word;
+  logic [BusBytes-1:0]  msg_strb;
+
+  sgdma_message #(
+    .DataWidth(DataWidth)
+  ) u_message (
+    .clk_i,
+    .rst_ni,
+    .kill_i(kill),
+    .go_i(cfg_i.msg_go),
+    .addr_i(cfg_i.msg_addr),
+    .value_i(cfg_i.msg_data),
+    .req_valid_o(msg_valid),
+    .req_addr_o(msg_addr),
+    .data_o(msg_word),
+    .strb_o(msg_strb),
+    .take_i(msg_take),
+    .ahead_i(out_records),
+    .b_valid_i(record_b_i),
+    .mine_o(msg_b),
+    .busy_o(msg_busy)
+  );
+
+  // At burst boundaries messages go first, then records, then data.
+  logic data_mid_q, record_mid_q, use_msg, use_record;
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) data_mid_q <= 1'b0;
-    else if (data_take) data_mid_q <= !data_last;
+    if (!rst_ni) begin
+      data_mid_q   <= 1'b0;
+      record_mid_q <= 1'b0;
+    end else begin
+      if (data_take) data_mid_q <= !data_last;
+      if (record_take) record_mid_q <= !record_last;
+    end
   end
-  assign use_record    = record_valid && !data_mid_q;
+  assign use_msg       = msg_valid && !data_mid_q && !record_mid_q;
+  assign use_record    = record_valid && !data_mid_q && !use_msg;
+  assign msg_take      = w_take_i && use_msg;
   assign record_take   = w_take_i && use_record;
-  assign data_take     = w_take_i && !use_record;
-  assign w_req_valid_o = use_record || data_valid;
-  assign w_data_o      = use_record ? record_word : data_word;
-  assign w_strb_o      = use_record ? record_strb : data_strb;
-  assign w_last_o      = use_record ? record_last : data_last;
+  assign data_take     = w_take_i && !use_record && !use_msg;
+  assign w_req_valid_o = use_msg || use_record || data_valid;
+  assign w_data_o      = use_msg ? msg_word : use_record ? record_word : data_word;
+  assign w_strb_o      = use_msg ? msg_strb : use_record ? record_strb : data_strb;
+  assign w_last_o      = use_msg || (use_record ? record_last : data_last);
 
   // ---- Requests -----------------------------------------------------------------------------------------------------------------
   sgdma_pkg::axi_req_t attributes;
@@ -511,20 +554,24 @@ module sgdma_channel #(
     read_req_o.addr  = read_addr;
     read_req_o.len   = read_len;
     w_req_o          = attributes;
-    w_req_o.ctl      = use_record;
-    w_req_o.addr     = use_record ? record_addr : data_addr;
-    w_req_o.len      = use_record ? record_len : data_len;
+    w_req_o.ctl      = use_record || use_msg;
+    w_req_o.record   = use_record;
+    w_req_o.addr     = use_msg ? msg_addr : use_record ? record_addr : data_addr;
+    w_req_o.len      = use_msg ? 8'd0 : use_record ? record_len : data_len;
+    if (use_msg) w_req_o.user = cfg_i.msg_devid;
   end
 
   // ---- Quiet, drained, quiesced ---------------------------------------------------------------------------------------------------
-  logic reads_closed, writes_closed, quiesced;
+  logic reads_closed, writes_closed, idle, quiesced;
   assign reads_closed  = (out_fetches == '0) && (out_reads == '0);
   assign writes_closed = (out_writes == '0) && !write_busy && (out_records == '0) && !record_busy;
-  assign drained       = reads_closed && writes_closed && complete_idle && record_idle;
+  assign drained       = reads_closed && writes_closed && complete_idle && record_idle && (!kill || !msg_busy);
   assign quiet         = reads_closed && writes_closed && ((complete_idle && record_idle) || record_blocked);
-  assign quiesced      = (state == sgdma_pkg::StateRun) ?
-                         (reads_closed && writes_closed && complete_idle && record_idle && !track_valid &&
-                          decode_idle && caught_up) : (state != sgdma_pkg::StateDraining);
+  assign idle          = reads_closed && writes_closed && complete_idle && record_idle && !track_valid &&
+                         decode_idle && caught_up;
+  // A message that is due, also one that a register write asks for, is not yet quiet.
+  assign quiesced      = !msg_busy && !cfg_i.msg_go &&
+                         ((state == sgdma_pkg::StateRun) ? idle : (state != sgdma_pkg::StateDraining));
 
   always_comb begin
     status_o             = '0;
@@ -544,7 +591,9 @@ module sgdma_channel #(
     status_o.err_valid   = err_valid;
     status_o.err_count   = err_count;
     status_o.err_image   = err_image;
-    status_o.pos_slot    = pos_ctx.slot[15:0];
+    status_o.waits       = record_blocked || (state != sgdma_pkg::StateRun);
+    status_o.idle        = idle;
+    status_o.pos_slot    = pos_ctx.direct ? 16'd0 : pos_ctx.slot[15:0];
     status_o.pos_index   = pos_ctx.index;
     status_o.pos_addr    = {pos_ctx.addr, 4'b0};
     status_o.pos_bytes   = pos_bytes;

@@ -14,6 +14,7 @@ module sgdma_check #(
   input  logic [127:0] desc_i,
   input  logic [1:0]   err_i,       // AXI response of its fetch
   input  logic         in_array_i,  // PHASE is ignored, LINK takes no flags
+  input  logic         direct_i,    // PHASE is ignored, nothing follows
   input  logic         lap_i,       // ring lap: PHASE expected is ~lap
   input  logic         last_i,      // last entry of its array
   output logic [9:0]   flags_o,
@@ -67,7 +68,7 @@ module sgdma_check #(
     if (err_i != sgdma_pkg::RespOkay) begin
       early       = (err_i == sgdma_pkg::RespDecErr) ? sgdma_pkg::StDecErr[3:0] : sgdma_pkg::StSlvErr[3:0];
       early_halts = 1'b1;
-    end else if (!in_array_i && (desc.ctl.phase == lap_i)) begin
+    end else if (!in_array_i && !direct_i && (desc.ctl.phase == lap_i)) begin
       early       = sgdma_pkg::StBadPhase[3:0];
       early_halts = 1'b1;
     end else if (!is_copy && !is_fill && !is_link && !is_stride && !is_nop) begin
@@ -81,7 +82,7 @@ module sgdma_check #(
 
   logic link_bad, found_early;
   assign link_bad    = is_link && ((desc.len == '0) || (in_array_i && !last_i));
-  assign stride_bad  = is_stride && ((desc.len == '0) || (in_array_i && last_i));
+  assign stride_bad  = is_stride && ((desc.len == '0) || (in_array_i && last_i) || direct_i);
   assign found_early = (early != sgdma_pkg::StOk[3:0]) || link_bad || stride_bad;
   assign addr_bad    = (is_copy && src_bad) || ((is_copy || is_fill) && dst_bad);
   assign flags_o     = {found_early, early_halts, early, addr_bad, is_link && array_bad, link_bad, stride_bad};

@@ -183,9 +183,10 @@ module sgdma_complete #(
   assign pop_o       = end_valid_o && end_ready_i && !((state_q == StReport) && halt_q);
 
   always_comb begin
-    end_o.slot  = ctx.slot[15:0];
+    end_o.slot  = ctx.direct ? 16'd0 : ctx.slot[15:0];
     end_o.index = ctx.index;
-    end_o.slots = ctx.in_array ? 2'd0 : ctx.pair ? 2'd2 : 2'd1;
+    end_o.slots = (ctx.in_array || ctx.direct) ? 2'd0 : ctx.pair ? 2'd2 : 2'd1;
+    end_o.direct = ctx.direct;
     if (state_q == StReport) begin
       end_o.bytes  = acc_q;
       end_o.status = status_q;

@@ -6,7 +6,8 @@
 //
 //   ring  ──┐            ┌─► job (to read, write and completion sides together)
 //           ├─► D ─check─┤
-//   array ──┘            └─► array start (LINK)
+//   array ──┤            └─► array start (LINK)
+//   DIRECT ─┘
 //
 // A STRIDE moves on to S and waits for its transfer; then D is handed on once a row, with N holding the addresses of the
 // next row. What is wrong with the pair is found when the transfer is in D.
@@ -46,6 +47,9 @@ module sgdma_decode #(
   output logic                          array_ready_o,
   input  logic [127:0]                  array_desc_i,
   input  logic [1:0]                    array_err_i,
+  input  logic                          direct_valid_i,  // goes before the ring's next
+  output logic                          direct_ready_o,
+  input  logic [127:0]                  direct_desc_i,
   output logic                          array_start_o,
   output logic [43:0]                   array_addr_o,
   output logic [15:0]                   array_count_o,
@@ -75,7 +79,7 @@ module sgdma_decode #(
 
   logic [16:0]      slot_q;       // next ring slot, {lap, slot}
   logic [43:0]      ring_addr_q;
-  logic             list_q, end_list_q;
+  logic             list_q, end_list_q, list_direct_q;
   logic [16:0]      list_slot_q;
   logic             list_irq_q, list_cpl_q;
   logic [15:0]      index_q, left_q;
@@ -99,7 +103,7 @@ module sgdma_decode #(
   logic [14:0]      d_words_q;  // bus words the source touches
   logic [15:0]      in_len;
   logic [LaneBits-1:0] in_lane;
-  logic             in_array, in_lap, rows_left;
+  logic             in_array, in_direct, in_lap, rows_left;
   logic             no_desc, always_halts, flags_bad, bad, is_link, is_stride, is_fill, is_xfer, is_fixed;
   logic             link_ok, stride_ok, last_entry;
 
@@ -109,9 +113,11 @@ module sgdma_decode #(
 
   // D takes the next row of its pair, or the next descriptor.
   assign rows_left = d_valid_q && s_valid_q && (s_rows_q != 16'd1);
-  assign in_desc   = rows_left ? {desc.ctl, n_dst_q, desc.len, n_src_q} : list_q ? array_desc_i : ring_desc_i;
-  assign in_err    = rows_left ? sgdma_pkg::RespOkay : list_q ? array_err_i : ring_err_i;
+  assign in_desc   = rows_left ? {desc.ctl, n_dst_q, desc.len, n_src_q} :
+                     list_q ? array_desc_i : direct_valid_i ? direct_desc_i : ring_desc_i;
+  assign in_err    = (rows_left || in_direct) ? sgdma_pkg::RespOkay : list_q ? array_err_i : ring_err_i;
   assign in_array  = rows_left ? d_ctx_q.in_array : list_q;
+  assign in_direct = rows_left ? d_ctx_q.direct : (!list_q && direct_valid_i);
   assign in_lap    = rows_left ? d_ctx_q.slot[16] : slot_q[16];
   assign in_lane   = in_desc[LaneBits-1:0];
   assign in_len    = in_desc[63:48];
@@ -122,6 +128,7 @@ module sgdma_decode #(
     .desc_i(in_desc),
     .err_i(in_err),
     .in_array_i(in_array),
+    .direct_i(in_direct),
     .lap_i(in_lap),
     .last_i(left_q == 16'd1),
     .flags_o(in_flags),
@@ -159,11 +166,15 @@ module sgdma_decode #(
   assign stride_done = go && stride_ok;
   assign accept      = (job_done && !s_fails && !more_rows) || link_done || stride_done;
 
+  // What DIRECT submits always says that it has ended.
+  logic alone;
+  assign alone = d_ctx_q.direct && !d_ctx_q.in_array;
+
   always_comb begin
     job_ctx           = d_ctx_q;
     job_ctx.pair      = s_valid_q;
     job_ctx.ends_list = d_ctx_q.in_array && bad && (is_link || (d_err_q != sgdma_pkg::RespOkay));
-    job_ctx.passes    = is_stride && bad && !no_desc && !(d_ctx_q.in_array && last_entry);
+    job_ctx.passes    = is_stride && bad && !no_desc && !alone && !(d_ctx_q.in_array && last_entry);
     job_o.reads       = !is_fill;
     job_o.first       = d_first_q;
     job_o.last        = !more_rows;
@@ -173,8 +184,8 @@ module sgdma_decode #(
     job_o.words       = d_words_q;
     job_o.data        = 1'b0;
     job_o.halt        = 1'b0;
-    job_o.irq         = desc.ctl.irq;
-    job_o.cpl         = desc.ctl.cpl;
+    job_o.irq         = desc.ctl.irq || alone;
+    job_o.cpl         = desc.ctl.cpl || alone;
     if (d_ctx_q.list_end) begin
       job_o.status = d_skipped_q ? sgdma_pkg::StSkipped[3:0] : sgdma_pkg::StOk[3:0];
       job_o.irq    = d_ctx_q.list_irq;
@@ -202,16 +213,18 @@ module sgdma_decode #(
   assign array_count_o = desc.len;
 
   // ---- What D takes next ----------------------------------------------------------------------------------------
-  logic            can_load, list_over, take_ring, take_array;
+  logic            can_load, list_over, take_ring, take_array, take_direct;
   logic [43:0]     list_addr;
-  sgdma_pkg::ctx_t end_ctx, ring_ctx, array_ctx, after;
+  sgdma_pkg::ctx_t end_ctx, ring_ctx, direct_ctx, array_ctx, after;
 
   // The list is over behind the last entry of an array that does not lead on, or where END_LIST cuts it.
   assign list_over  = accept && d_ctx_q.in_array && last_entry && (!link_ok || end_list_q);
   assign can_load   = !d_valid_q || (accept && !link_ok && !rows_left);
-  assign take_ring  = can_load && !list_over && !list_q && ring_valid_i && !load_i;
+  assign take_direct = can_load && !list_over && !list_q && direct_valid_i && !load_i;
+  assign take_ring  = can_load && !list_over && !list_q && !direct_valid_i && ring_valid_i && !load_i;
   assign take_array = can_load && !list_over && list_q && array_valid_i && !load_i;
-  assign ring_ready_o  = can_load && !list_over && !list_q && !load_i;
+  assign direct_ready_o = can_load && !list_over && !list_q && !load_i;
+  assign ring_ready_o  = can_load && !list_over && !list_q && !direct_valid_i && !load_i;
   assign array_ready_o = can_load && !list_over && list_q && !load_i;
   assign list_addr  = base_i + 44'(list_slot_q[15:0]);
 
@@ -222,11 +235,16 @@ module sgdma_decode #(
     end_ctx.list_cpl  = list_cpl_q;
     end_ctx.list_end  = 1'b1;
     end_ctx.index     = sgdma_pkg::RingIndex;
-    end_ctx.addr      = list_addr;
+    end_ctx.addr      = list_direct_q ? '0 : list_addr;
+    end_ctx.direct    = list_direct_q;
     ring_ctx          = '0;
     ring_ctx.slot     = slot_q;
     ring_ctx.index    = sgdma_pkg::RingIndex;
     ring_ctx.addr     = ring_addr_q;
+    direct_ctx        = '0;
+    direct_ctx.slot   = slot_q;
+    direct_ctx.index  = sgdma_pkg::RingIndex;
+    direct_ctx.direct = 1'b1;
     array_ctx          = '0;
     array_ctx.slot     = list_slot_q;
     array_ctx.in_array = 1'b1;
@@ -235,12 +253,13 @@ module sgdma_decode #(
     array_ctx.index    = index_q;
     array_ctx.addr     = array_addr_q;
     array_ctx.left     = left_q;
+    array_ctx.direct   = list_direct_q;
   end
 
-  assign after      = list_q ? array_ctx : ring_ctx;
+  assign after      = list_q ? array_ctx : direct_valid_i ? direct_ctx : ring_ctx;
   assign next_ctx_o = s_valid_q ? s_ctx_q : d_valid_q ? d_ctx_q : after;
   assign in_list_o  = list_q;
-  assign idle_o     = !d_valid_q && !list_q;
+  assign idle_o     = !d_valid_q && !list_q && !direct_valid_i;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || flush_i) begin
@@ -251,7 +270,7 @@ module sgdma_decode #(
       stop_q    <= 1'b0;
     end else begin
       if (load_i) d_valid_q <= load_ctx.list_end;
-      else if (list_over || take_ring || take_array) d_valid_q <= 1'b1;
+      else if (list_over || take_ring || take_array || take_direct) d_valid_q <= 1'b1;
       else if (accept) d_valid_q <= 1'b0;
       if (job_done && job_o.halt) stop_q <= 1'b1;
       if (stride_done) s_valid_q <= 1'b1;
@@ -270,10 +289,10 @@ module sgdma_decode #(
     end else if (list_over) begin
       d_ctx_q     <= end_ctx;
       d_skipped_q <= job_ctx.ends_list;
-    end else if (take_ring || take_array) begin
+    end else if (take_ring || take_array || take_direct) begin
       d_ctx_q <= after;
     end
-    if (take_ring || take_array || (job_done && more_rows)) begin
+    if (take_ring || take_array || take_direct || (job_done && more_rows)) begin
       d_desc_q  <= in_desc;
       d_err_q   <= in_err;
       d_flags_q <= in_flags;
@@ -336,6 +355,7 @@ module sgdma_decode #(
       list_slot_q  <= '0;
       list_irq_q   <= 1'b0;
       list_cpl_q   <= 1'b0;
+      list_direct_q <= 1'b0;
       index_q      <= '0;
       left_q       <= '0;
       array_addr_q <= '0;
@@ -345,6 +365,7 @@ module sgdma_decode #(
         list_slot_q  <= load_ctx.slot;
         list_irq_q   <= load_ctx.list_irq;
         list_cpl_q   <= load_ctx.list_cpl;
+        list_direct_q <= load_ctx.direct;
         index_q      <= load_ctx.index;
         array_addr_q <= load_ctx.addr;
         left_q       <= load_ctx.left;
@@ -357,8 +378,9 @@ module sgdma_decode #(
         if (!d_ctx_q.in_array) begin
           index_q     <= '0;
           list_slot_q <= d_ctx_q.slot;
-          list_irq_q  <= desc.ctl.irq;
-          list_cpl_q  <= desc.ctl.cpl;
+          list_irq_q  <= desc.ctl.irq || alone;
+          list_cpl_q  <= desc.ctl.cpl || alone;
+          list_direct_q <= d_ctx_q.direct;
         end
       end else if (take_array) begin
         index_q      <= index_next;

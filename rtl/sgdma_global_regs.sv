@@ -30,7 +30,11 @@ module sgdma_global_regs #(
   output logic [NumChannels-1:0]    refused_o,
   output logic [NumChannels*24-1:0] devid_o,
   output logic [NumChannels*4-1:0]  axcache_o,
-  output logic [NumChannels*3-1:0]  axprot_o
+  output logic [NumChannels*3-1:0]  axprot_o,
+  output logic [NumChannels*24-1:0] msg_devid_o,
+  output logic [NumChannels*48-1:0] msg_addr_o,
+  output logic [NumChannels*32-1:0] msg_data_o,
+  output logic                      mask_written_o  // one cycle: a write to the interrupt mask
 );
 
   logic        we;
@@ -67,7 +71,8 @@ module sgdma_global_regs #(
     end
   end
 
-  assign irq_mask_o = irq_mask_q[NumChannels-1:0];
+  assign irq_mask_o     = irq_mask_q[NumChannels-1:0];
+  assign mask_written_o = we && req_i.addr == sgdma_reg_pkg::GlbIrqMaskOffset;
 
   // ---- One block a channel ----------------------------------------------------------------------------------
   logic [NumChannels*32-1:0] block_rdata;
@@ -77,7 +82,7 @@ module sgdma_global_regs #(
 
     logic        hit;
     logic [11:0] offset;
-    logic [31:0] ctrl_q, devid_q, attr_q, policy_q, rdata;
+    logic [31:0] ctrl_q, devid_q, attr_q, policy_q, msg_devid_q, msg_addr_lo_q, msg_addr_hi_q, msg_data_q, rdata;
 
     assign hit    = req_i.addr[11:6] == Base[11:6];
     assign offset = {6'd0, req_i.addr[5:0]};
@@ -88,6 +93,10 @@ module sgdma_global_regs #(
         devid_q  <= sgdma_reg_pkg::GlbChDevidReset;
         attr_q   <= sgdma_reg_pkg::GlbChAttrReset;
         policy_q <= sgdma_reg_pkg::GlbChPolicyReset;
+        msg_devid_q   <= sgdma_reg_pkg::GlbChMsgDevidReset;
+        msg_addr_lo_q <= sgdma_reg_pkg::GlbChMsgAddrLoReset;
+        msg_addr_hi_q <= sgdma_reg_pkg::GlbChMsgAddrHiReset;
+        msg_data_q    <= sgdma_reg_pkg::GlbChMsgDataReset;
       end else if (we && hit) begin
         case (offset)
           sgdma_reg_pkg::GlbChCtrlOffset:
@@ -98,6 +107,14 @@ module sgdma_global_regs #(
             if (idle_i[c]) attr_q <= written(attr_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChAttrWmask);
           sgdma_reg_pkg::GlbChPolicyOffset:
             policy_q <= written(policy_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChPolicyWmask);
+          sgdma_reg_pkg::GlbChMsgDevidOffset:
+            msg_devid_q <= written(msg_devid_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChMsgDevidWmask);
+          sgdma_reg_pkg::GlbChMsgAddrLoOffset:
+            msg_addr_lo_q <= written(msg_addr_lo_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChMsgAddrLoWmask);
+          sgdma_reg_pkg::GlbChMsgAddrHiOffset:
+            msg_addr_hi_q <= written(msg_addr_hi_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChMsgAddrHiWmask);
+          sgdma_reg_pkg::GlbChMsgDataOffset:
+            msg_data_q <= written(msg_data_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChMsgDataWmask);
           default: ;
         endcase
       end
@@ -116,6 +133,10 @@ module sgdma_global_regs #(
         sgdma_reg_pkg::GlbChDevidOffset:  rdata = devid_q;
         sgdma_reg_pkg::GlbChAttrOffset:   rdata = attr_q;
         sgdma_reg_pkg::GlbChPolicyOffset: rdata = policy_q;
+        sgdma_reg_pkg::GlbChMsgDevidOffset:  rdata = msg_devid_q;
+        sgdma_reg_pkg::GlbChMsgAddrLoOffset: rdata = msg_addr_lo_q;
+        sgdma_reg_pkg::GlbChMsgAddrHiOffset: rdata = msg_addr_hi_q;
+        sgdma_reg_pkg::GlbChMsgDataOffset:   rdata = msg_data_q;
         default: ;
       endcase
     end
@@ -127,6 +148,9 @@ module sgdma_global_regs #(
     assign devid_o[c*24 +: 24]    = devid_q[23:0];
     assign axcache_o[c*4 +: 4]    = attr_q[sgdma_reg_pkg::GlbChAttrCacheLsb +: 4];
     assign axprot_o[c*3 +: 3]     = attr_q[sgdma_reg_pkg::GlbChAttrProtLsb +: 3];
+    assign msg_devid_o[c*24 +: 24] = msg_devid_q[23:0];
+    assign msg_addr_o[c*48 +: 48]  = {msg_addr_hi_q[15:0], msg_addr_lo_q};
+    assign msg_data_o[c*32 +: 32]  = msg_data_q;
   end
 
   // ---- Read -------------------------------------------------------------------------------------------------

@@ -49,6 +49,10 @@ module sgdma_life #(
   input  logic [15:0]                   index_checked_i,
   output logic [15:0]                   tail_o,
   output logic [15:0]                   cpl_head_o,
+  // DIRECT.
+  input  logic                          direct_busy_i,  // something is in progress, the ring's tail aside
+  output logic                          direct_valid_o,
+  input  logic                          direct_ready_i,
   // Lists.
   input  logic                          in_list_i,
   output logic                          end_list_o,
@@ -148,7 +152,19 @@ module sgdma_life #(
   assign head_most = (index_checked_i - cpl_head_q) & cpl_mask_o;
   assign head_ok   = !kill_q && cpl_there_o && (cfg_i.wdata <= {16'd0, cpl_mask_o}) && (head_new <= head_most);
 
-  assign refused_o = (cfg_i.cmd_we && !go) || (cfg_i.tail_we && !tail_ok) || (cfg_i.cpl_head_we && !head_ok);
+  // DIRECT: with the ring empty and nothing in progress.
+  logic direct_ok, direct_q;
+  assign direct_ok = is_run && !kill_q && (tail_q == head_checked_i) && !direct_busy_i;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush_o) direct_q <= 1'b0;
+    else if (cfg_i.direct_we && direct_ok) direct_q <= 1'b1;
+    else if (retry) direct_q <= pos_q.direct && !pos_q.in_array;
+    else if (direct_ready_i) direct_q <= 1'b0;
+  end
+  assign direct_valid_o = direct_q;
+
+  assign refused_o = (cfg_i.cmd_we && !go) || (cfg_i.direct_we && !direct_ok) || (cfg_i.tail_we && !tail_ok) || (cfg_i.cpl_head_we && !head_ok);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_o) begin
@@ -233,7 +249,7 @@ module sgdma_life #(
   logic            ends;
 
   assign slot_next  = (pos_q.slot[15:0] + 16'd1) & sub_mask_o;
-  assign after_slot = {pos_q.slot[16] ^ (slot_next == '0), slot_next};
+  assign after_slot = pos_q.direct ? pos_q.slot : {pos_q.slot[16] ^ (slot_next == '0), slot_next};
   assign before_slot = {pos_q.slot[16] ^ (pos_q.slot[15:0] == '0), (pos_q.slot[15:0] - 16'd1) & sub_mask_o};
   assign slot_addr  = cfg_i.sub_base[47:4] + 44'(pos_q.slot[15:0]);
   assign ends       = pos_q.in_array && (pos_q.ends_list || (pos_q.left == 16'd1));  // SKIP ends the list
@@ -256,7 +272,7 @@ module sgdma_life #(
         load_ctx.in_array = 1'b0;
         load_ctx.list_end = 1'b1;
         load_ctx.index    = sgdma_pkg::RingIndex;
-        load_ctx.addr     = slot_addr;
+        load_ctx.addr     = pos_q.direct ? '0 : slot_addr;
       end else if (pos_q.in_array) begin
         load_ctx.index = (pos_q.index == 16'hFFFE) ? 16'd0 : pos_q.index + 16'd1;
         load_ctx.addr  = pos_q.addr + 44'd1;
@@ -271,7 +287,7 @@ module sgdma_life #(
 
   assign load_o      = start || retry || skip;
   assign load_ctx_o  = load_ctx;
-  assign head_step_o = (skip && !pos_q.in_array) ? (pos_q.pair ? 2'd2 : 2'd1) : 2'd0;
+  assign head_step_o = (skip && !pos_q.in_array && !pos_q.direct) ? (pos_q.pair ? 2'd2 : 2'd1) : 2'd0;
   assign end_list_o  = end_list && (is_halted || in_list_i);
 
   always_ff @(posedge clk_i) begin

@@ -131,10 +131,16 @@ package sgdma_pkg;
     logic [3:0]  axcache;
     logic [2:0]  axprot;
     logic [3:0]  qos;
+    logic [127:0] direct;    // desc_t of a DIRECT submission
+    logic [23:0] msg_devid;
+    logic [47:0] msg_addr;   // 0: no messages
+    logic [31:0] msg_data;
     // Strobes, one cycle each, only with all byte strobes set.
     logic        cmd_we;      // wdata[31:0] is the COMMAND code (values above 7 are refused by the core too)
     logic        tail_we;     // wdata is the new tail
     logic        cpl_head_we; // wdata is the new completion head
+    logic        direct_we;   // wdata is the last word of `direct`: submit it
+    logic        msg_go;      // the level rose, or was left high by a write: send a message
     logic        ring_we;     // a ring register was written: RETRY and SKIP become illegal
     logic        err_clear;   // clear the error image and count
     logic        pos_latch;   // hold the position outputs of this cycle (done by the register page)
@@ -148,11 +154,13 @@ package sgdma_pkg;
     logic         retry_legal;
     logic         quiesced;
     logic         resetting;    // RESET in progress
-    logic         refused;      // combinational in the cycle of cmd_we, tail_we or cpl_head_we
+    logic         refused;      // combinational in the cycle of cmd_we, tail_we, cpl_head_we or direct_we
     logic [15:0]  sub_head;     // reported: moves only after the B of what it reports
     logic [15:0]  sub_tail;
     logic [15:0]  cpl_head;
     logic [15:0]  cpl_index;
+    logic         waits;        // nothing more to come by itself: a record without space, or not in RUN
+    logic         idle;         // ring empty and nothing in progress
     // Events, one cycle each.
     logic         ev_done;      // a descriptor with IRQ ended, its record (if any) answered
     logic         ev_error;
@@ -175,13 +183,14 @@ package sgdma_pkg;
   } chan_status_t;
 
   // Widths of the two, as numbers: not every tool reads $bits of a type. sgdma_regs checks them.
-  localparam int unsigned ChanCfgBits    = 182;
-  localparam int unsigned ChanStatusBits = 385;
+  localparam int unsigned ChanCfgBits    = 416;
+  localparam int unsigned ChanStatusBits = 387;
 
   // ---- Requests of a channel to the AXI ports --------------------------------------------------------------
   // Address request. Held until granted, but may change while it is not: it is not an AXI channel.
   typedef struct packed {
     logic        ctl;     // 1: descriptors, records, messages; 0: data. Bit 0 of the AXI id
+    logic        record;  // a completion record
     logic [47:0] addr;    // byte address of the first byte
     logic [7:0]  len;     // beats - 1
     logic [23:0] user;    // device id
@@ -190,7 +199,7 @@ package sgdma_pkg;
     logic [3:0]  qos;
   } axi_req_t;
 
-  localparam int unsigned AxiReqBits = 1 + 48 + 8 + 24 + 4 + 3 + 4;
+  localparam int unsigned AxiReqBits = 1 + 1 + 48 + 8 + 24 + 4 + 3 + 4;
 
   // ---- Descriptor context: where a descriptor stands --------------------------------------------------------
   // Enough to name it in a record (slot, index), to show it in POSITION (addr) and to fetch it again (RETRY).
@@ -204,12 +213,13 @@ package sgdma_pkg;
     logic        list_cpl;
     logic        ends_list;  // SKIP of this one ends the list (a failed LINK, an entry that could not be fetched)
     logic        list_end;   // not an entry: the end of the ring's LINK itself
+    logic        direct;     // submitted by DIRECT, or of its list; slot is the ring's next one
     logic [15:0] index;      // entries since the ring's LINK, modulo 65 535; RingIndex for the ring itself
     logic [43:0] addr;       // descriptor address [47:4]
     logic [15:0] left;       // entries of this array from this one on, itself included
   } ctx_t;
 
-  localparam int unsigned CtxBits = 17 + 7 + 16 + 44 + 16;
+  localparam int unsigned CtxBits = 17 + 8 + 16 + 44 + 16;
 
   // ---- Job: what the read side, the write side and the completion side need --------------------------------
   // A descriptor is one job; a STRIDE pair is one for each row.
@@ -239,9 +249,10 @@ package sgdma_pkg;
     logic        record;  // write a record
     logic        irq;     // raise DONE
     logic        error;   // raise ERROR and fill the error registers
+    logic        direct;
     logic [1:0]  slots;   // ring slots that have ended with it
   } end_t;
 
-  localparam int unsigned EndBits = 32 + 16 + 16 + 48 + 4 + 3 + 1 + 1 + 1 + 2;
+  localparam int unsigned EndBits = 32 + 16 + 16 + 48 + 4 + 3 + 1 + 1 + 1 + 1 + 2;
 
 endpackage

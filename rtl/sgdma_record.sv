@@ -60,12 +60,16 @@ module sgdma_record #(
   output logic                ev_error_o,
   output logic                fail_o,       // one cycle: a record write failed
   input  logic                err_clear_i,
+  input  logic                msg_bad_i,    // one cycle: a message write failed
+  input  logic                msg_dec_i,    // with DECERR
+  input  logic [47:0]         msg_addr_i,
   output logic                err_valid_o,
   output logic [31:0]         err_count_o,
   output logic [127:0]        err_image_o,
   // Status.
   output logic                busy_o,       // a record is under way
   output logic                blocked_o,
+  output logic                unchecked_o,  // an end that "checked" has not passed
   output logic                idle_o,
   output logic [8:0]          count_o       // records on the bus
 );
@@ -126,6 +130,7 @@ module sgdma_record #(
     record.fault  = r_q.fault;
     record.status = {4'b0, r_q.status};
     record.where  = {1'b0, r_q.where};
+    record.direct = r_q.direct;
     record.phase  = !index_q[16];
   end
 
@@ -250,27 +255,31 @@ module sgdma_record #(
 
   // ---- Events and error registers ------------------------------------------------------------------------------------
   // The content of the first error on its way is kept in cap; it becomes the image when it is reported.
-  logic               cap_q, fail_due_q, fail_now, fail_dec_q, err_valid_q;
+  logic               cap_q, fail_due_q, fail_now, fail_dec_q, err_valid_q, msg_due_q, msg_dec_q, msg_now;
   sgdma_pkg::record_t cap_record_q, image_q;
   logic [31:0]        err_count_q;
   logic [15:0]        fail_index_q;
 
   // Everything good before the failed record has been reported.
   assign fail_now   = fail_due_q && !r_go && (good_q == '0);
+  assign msg_now    = msg_due_q && !(r_go && r_error) && !fail_now;
   assign captured   = r_q.error && (!cap_q || (r_go && r_captured));
   assign ev_done_o  = r_go && r_irq && !kill_i;
-  assign ev_error_o = ((r_go && r_error) || fail_now) && !kill_i;
+  assign ev_error_o = ((r_go && r_error) || fail_now || msg_now) && !kill_i;
   assign fail_o     = b_bad && !kill_i;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || flush_i) begin
       failed_q   <= 1'b0;
       fail_due_q <= 1'b0;
+      msg_due_q  <= 1'b0;
       cap_q      <= 1'b0;
     end else begin
       if (b_bad) failed_q <= 1'b1;
       if (b_bad) fail_due_q <= 1'b1;
       else if (fail_now) fail_due_q <= 1'b0;
+      if (msg_bad_i) msg_due_q <= 1'b1;
+      else if (msg_now) msg_due_q <= 1'b0;
       if (r_done && captured) cap_q <= 1'b1;
       else if (r_go && r_captured) cap_q <= 1'b0;
     end
@@ -281,6 +290,7 @@ module sgdma_record #(
       fail_dec_q   <= (b_resp_i == sgdma_pkg::RespDecErr);
       fail_index_q <= index_b_q;
     end
+    if (msg_bad_i) msg_dec_q <= msg_dec_i;
     if (r_done && captured) cap_record_q <= record;
   end
 
@@ -295,7 +305,7 @@ module sgdma_record #(
       if (ev_error_o) begin
         // A clear that meets a new error leaves the new one.
         err_count_q <= err_clear_i ? 32'd1 : ((err_count_q == '1) ? err_count_q : err_count_q + 32'd1);
-        if (!err_valid_q || err_clear_i) err_valid_q <= r_captured || fail_now;
+        if (!err_valid_q || err_clear_i) err_valid_q <= r_captured || fail_now || msg_now;
       end else if (err_clear_i) begin
         err_valid_q <= 1'b0;
         err_count_q <= '0;
@@ -311,6 +321,11 @@ module sgdma_record #(
         image_q.fault  <= {fail_addr, 4'b0};
         image_q.status <= fail_dec_q ? sgdma_pkg::StDecErr : sgdma_pkg::StSlvErr;
         image_q.where  <= sgdma_pkg::WhereRecord;
+      end else if (msg_now) begin
+        image_q        <= '0;
+        image_q.fault  <= msg_addr_i;
+        image_q.status <= msg_dec_q ? sgdma_pkg::StDecErr : sgdma_pkg::StSlvErr;
+        image_q.where  <= sgdma_pkg::WhereMessage;
       end else begin
         image_q <= cap_record_q;
       end
@@ -320,6 +335,8 @@ module sgdma_record #(
   assign err_valid_o = err_valid_q;
   assign err_count_o = err_count_q;
   assign err_image_o = err_valid_q ? image_q : '0;
+
+  assign unchecked_o = r_valid_q || (cptr_q != wptr_q);
 
   // ---- Quiet? -----------------------------------------------------------------------------------------------------------
   assign idle_o = (count_q == '0) && !r_begun_q && !fail_due_q &&

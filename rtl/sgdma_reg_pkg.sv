@@ -71,7 +71,7 @@ package sgdma_reg_pkg;
   localparam logic [11:0] GlbCap3Offset /*verilator public*/ = 12'h014;
   localparam logic [31:0] GlbCap3Wmask /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] GlbCap3W1c /*verilator public*/ = 32'h00000000;
-  localparam logic [31:0] GlbCap3Reset /*verilator public*/ = 32'h00031807;
+  localparam logic [31:0] GlbCap3Reset /*verilator public*/ = 32'h000318E7;
   localparam logic [4:0] GlbCap3FillLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] GlbCap3FillMask /*verilator public*/ = 32'h00000001;
   localparam logic [4:0] GlbCap3LinkLsb /*verilator public*/ = 5'h01;
@@ -179,15 +179,15 @@ package sgdma_reg_pkg;
 
   // Device id of the channel's messages
   localparam logic [11:0] GlbChMsgDevidOffset /*verilator public*/ = 12'h00C;
-  localparam logic [31:0] GlbChMsgDevidWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] GlbChMsgDevidWmask /*verilator public*/ = 32'h00FFFFFF;
   localparam logic [31:0] GlbChMsgDevidW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] GlbChMsgDevidReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] GlbChMsgDevidValueLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] GlbChMsgDevidValueMask /*verilator public*/ = 32'h00FFFFFF;
 
-  // Message address, low half
+  // Message address, low half; bits 1:0 are taken as 0, address 0 means no messages
   localparam logic [11:0] GlbChMsgAddrLoOffset /*verilator public*/ = 12'h010;
-  localparam logic [31:0] GlbChMsgAddrLoWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] GlbChMsgAddrLoWmask /*verilator public*/ = 32'hFFFFFFFF;
   localparam logic [31:0] GlbChMsgAddrLoW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] GlbChMsgAddrLoReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] GlbChMsgAddrLoValueLsb /*verilator public*/ = 5'h00;
@@ -195,7 +195,7 @@ package sgdma_reg_pkg;
 
   // Message address, high half
   localparam logic [11:0] GlbChMsgAddrHiOffset /*verilator public*/ = 12'h014;
-  localparam logic [31:0] GlbChMsgAddrHiWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] GlbChMsgAddrHiWmask /*verilator public*/ = 32'h0000FFFF;
   localparam logic [31:0] GlbChMsgAddrHiW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] GlbChMsgAddrHiReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] GlbChMsgAddrHiValueLsb /*verilator public*/ = 5'h00;
@@ -203,7 +203,7 @@ package sgdma_reg_pkg;
 
   // Message data
   localparam logic [11:0] GlbChMsgDataOffset /*verilator public*/ = 12'h018;
-  localparam logic [31:0] GlbChMsgDataWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] GlbChMsgDataWmask /*verilator public*/ = 32'hFFFFFFFF;
   localparam logic [31:0] GlbChMsgDataW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] GlbChMsgDataReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] GlbChMsgDataValueLsb /*verilator public*/ = 5'h00;
@@ -296,7 +296,7 @@ package sgdma_reg_pkg;
   localparam logic [11:0] ChCap3Offset /*verilator public*/ = 12'h00C;
   localparam logic [31:0] ChCap3Wmask /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChCap3W1c /*verilator public*/ = 32'h00000000;
-  localparam logic [31:0] ChCap3Reset /*verilator public*/ = 32'h00031807;
+  localparam logic [31:0] ChCap3Reset /*verilator public*/ = 32'h000318E7;
   localparam logic [4:0] ChCap3FillLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] ChCap3FillMask /*verilator public*/ = 32'h00000001;
   localparam logic [4:0] ChCap3LinkLsb /*verilator public*/ = 5'h01;
@@ -537,9 +537,9 @@ package sgdma_reg_pkg;
   localparam logic [4:0] ChEnableRefusedLsb /*verilator public*/ = 5'h04;
   localparam logic [31:0] ChEnableRefusedMask /*verilator public*/ = 32'h00000010;
 
-  // Coalescing of DONE
+  // Coalescing of DONE; COUNT above 1 with TIME 0 is refused
   localparam logic [11:0] ChCoalesceOffset /*verilator public*/ = 12'h088;
-  localparam logic [31:0] ChCoalesceWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] ChCoalesceWmask /*verilator public*/ = 32'hFFFFFFFF;
   localparam logic [31:0] ChCoalesceW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChCoalesceReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] ChCoalesceCountLsb /*verilator public*/ = 5'h00;
@@ -549,7 +549,7 @@ package sgdma_reg_pkg;
 
   // Coalescing control
   localparam logic [11:0] ChCoalesceCtrlOffset /*verilator public*/ = 12'h08C;
-  localparam logic [31:0] ChCoalesceCtrlWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] ChCoalesceCtrlWmask /*verilator public*/ = 32'h00000001;
   localparam logic [31:0] ChCoalesceCtrlW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChCoalesceCtrlReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] ChCoalesceCtrlIdleLsb /*verilator public*/ = 5'h00;
@@ -653,7 +653,7 @@ package sgdma_reg_pkg;
 
   // DIRECT descriptor, bits 31:0
   localparam logic [11:0] ChDirect0Offset /*verilator public*/ = 12'h0C0;
-  localparam logic [31:0] ChDirect0Wmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] ChDirect0Wmask /*verilator public*/ = 32'hFFFFFFFF;
   localparam logic [31:0] ChDirect0W1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChDirect0Reset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] ChDirect0ValueLsb /*verilator public*/ = 5'h00;
@@ -661,7 +661,7 @@ package sgdma_reg_pkg;
 
   // DIRECT descriptor, bits 63:32
   localparam logic [11:0] ChDirect1Offset /*verilator public*/ = 12'h0C4;
-  localparam logic [31:0] ChDirect1Wmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] ChDirect1Wmask /*verilator public*/ = 32'hFFFFFFFF;
   localparam logic [31:0] ChDirect1W1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChDirect1Reset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] ChDirect1ValueLsb /*verilator public*/ = 5'h00;
@@ -669,7 +669,7 @@ package sgdma_reg_pkg;
 
   // DIRECT descriptor, bits 95:64
   localparam logic [11:0] ChDirect2Offset /*verilator public*/ = 12'h0C8;
-  localparam logic [31:0] ChDirect2Wmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] ChDirect2Wmask /*verilator public*/ = 32'hFFFFFFFF;
   localparam logic [31:0] ChDirect2W1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChDirect2Reset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] ChDirect2ValueLsb /*verilator public*/ = 5'h00;
@@ -677,7 +677,7 @@ package sgdma_reg_pkg;
 
   // DIRECT descriptor, bits 127:96; writing it submits
   localparam logic [11:0] ChDirect3Offset /*verilator public*/ = 12'h0CC;
-  localparam logic [31:0] ChDirect3Wmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] ChDirect3Wmask /*verilator public*/ = 32'hFFFFFFFF;
   localparam logic [31:0] ChDirect3W1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChDirect3Reset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] ChDirect3ValueLsb /*verilator public*/ = 5'h00;

@@ -20,8 +20,8 @@ module sgdma_regs #(
   parameter int unsigned TrackerDepth       = 64,
   parameter int unsigned PageLog2           = 12,    // 12, 14 or 16
   // Widths of the two structs; a number, because not every tool reads $bits of a type. Checked below.
-  localparam int unsigned ChanCfgBits       = 182,
-  localparam int unsigned ChanStatusBits    = 385
+  localparam int unsigned ChanCfgBits       = 416,
+  localparam int unsigned ChanStatusBits    = 387
 ) (
   input  logic                                  clk_i,
   input  logic                                  rst_ni,
@@ -102,6 +102,11 @@ module sgdma_regs #(
   logic [NumChannels*24-1:0] devid;
   logic [NumChannels*4-1:0]  axcache;
   logic [NumChannels*3-1:0]  axprot;
+  logic [NumChannels*24-1:0] msg_devid;
+  logic [NumChannels*48-1:0] msg_addr;
+  logic [NumChannels*32-1:0] msg_data;
+  logic [NumChannels-1:0]    level, touched, touched_q;
+  logic                      mask_written;
 
   logic        glb_hit;
   logic [31:0] glb_rdata;
@@ -129,7 +134,11 @@ module sgdma_regs #(
     .refused_o       (glb_refused),
     .devid_o         (devid),
     .axcache_o       (axcache),
-    .axprot_o        (axprot)
+    .axprot_o        (axprot),
+    .msg_devid_o     (msg_devid),
+    .msg_addr_o      (msg_addr),
+    .msg_data_o      (msg_data),
+    .mask_written_o  (mask_written)
   );
 
   // ---- Channel pages ----------------------------------------------------------------------------------------
@@ -159,11 +168,16 @@ module sgdma_regs #(
       .devid_i         (devid[c*24 +: 24]),
       .axcache_i       (axcache[c*4 +: 4]),
       .axprot_i        (axprot[c*3 +: 3]),
+      .msg_devid_i     (msg_devid[c*24 +: 24]),
+      .msg_addr_i      (msg_addr[c*48 +: 48]),
+      .msg_data_i      (msg_data[c*32 +: 32]),
+      .msg_go_i        (level[c] && (!irq_q[c] || touched_q[c])),
       .cfg_o           (cfg_o[c*ChanCfgBits +: ChanCfgBits]),
       .status_i        (status_i[c*ChanStatusBits +: ChanStatusBits]),
       .idle_o          (idle[c]),
       .resetting_o     (resetting[c]),
-      .pending_o       (pending[c])
+      .pending_o       (pending[c]),
+      .touched_o       (touched[c])
     );
   end
 
@@ -172,10 +186,17 @@ module sgdma_regs #(
     for (int unsigned c = 0; c < NumChannels; c++) rdata |= ch_rdata[c*32 +: 32];
   end
 
-  // ---- Interrupt level --------------------------------------------------------------------------------------
+  // ---- Interrupt level, and when it asks for a message --------------------------------------------------------
+  // A message goes out when the level rises, and after a write to CAUSE, ENABLE or the mask that leaves it high.
+  assign level = pending & irq_mask;
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) irq_q <= '0;
-    else irq_q <= pending & irq_mask;
+    if (!rst_ni) begin
+      irq_q     <= '0;
+      touched_q <= '0;
+    end else begin
+      irq_q     <= level;
+      touched_q <= touched | {NumChannels{mask_written}};
+    end
   end
   assign irq_o = irq_q;
 

@@ -6,8 +6,8 @@
 // Clocking: everything on clk_i; rst_ni is synchronous, active low, and resets the bus interface too, so the
 // interconnect in front of the memory has to be reset with it.
 // Order of use: docs/programmers-guide.md. Registers: docs/registers.md.
-// Limitations of this version: COPY, FILL, STRIDE, LINK and NOP; level interrupts without coalescing; no watchdog, no streams, no
-// pacing, no DIRECT. What is missing reads 0 in CAP3 and is refused as BAD_OPCODE or BAD_CTL.
+// Limitations of this version: no streams, no FIXED sides, no pacing, no watchdog, no event counters. What is missing
+// reads 0 in CAP3 and is refused as BAD_OPCODE or BAD_CTL.
 
 module sgdma_top #(
   parameter int unsigned NumChannels /* verilator public */        = 2,     // 1..16

@@ -65,7 +65,7 @@ TYPED_TEST(RegisterWords, HonourEachByteStrobe) {
   constexpr uint32_t kOld = 0x96969696, kNew = 0x69696969;
 
   for (const RegisterWord& word : this->words()) {
-    if (!word.stored()) continue;
+    if (!word.stored() || word.doorbell) continue;  // doorbells take all strobes or none
     for (uint8_t strobes = 0; strobes <= this->kAll; ++strobes) {
       uint32_t lanes = 0;
       for (int b = 0; b < 4; ++b) lanes |= (strobes >> b & 1) ? 0xFFu << (8 * b) : 0;

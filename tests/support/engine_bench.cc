@@ -326,6 +326,7 @@ AxiResp EngineBench::RecordWatch::WriteBeat(const BusAccess& burst, uint64_t add
 }
 
 void EngineBench::RecordWatch::OnRecord(EngineChannel& channel, const Record& record) {
+  if (record.direct) return;  // names no slot
   const auto mark = channel.marks_.find({record.slot, record.index});
   if (mark == channel.marks_.end()) return;
   const uint64_t first = mark->second.dst;

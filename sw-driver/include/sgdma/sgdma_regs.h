@@ -64,7 +64,7 @@
 
 // Capabilities: features
 #define SGDMA_GLB_CAP3 0x014u
-#define SGDMA_GLB_CAP3_RESET UINT32_C(0x31807)
+#define SGDMA_GLB_CAP3_RESET UINT32_C(0x318E7)
 #define SGDMA_GLB_CAP3_FILL_SHIFT 0u
 #define SGDMA_GLB_CAP3_FILL_MASK UINT32_C(0x1)  // FILL opcode.
 #define SGDMA_GLB_CAP3_LINK_SHIFT 1u
@@ -160,7 +160,7 @@
 #define SGDMA_GLB_CH_MSG_DEVID_VALUE_SHIFT 0u
 #define SGDMA_GLB_CH_MSG_DEVID_VALUE_MASK UINT32_C(0xFFFFFF)  // Value.
 
-// Message address, low half
+// Message address, low half; bits 1:0 are taken as 0, address 0 means no messages
 #define SGDMA_GLB_CH_MSG_ADDR_LO 0x010u
 #define SGDMA_GLB_CH_MSG_ADDR_LO_RESET UINT32_C(0x0)
 #define SGDMA_GLB_CH_MSG_ADDR_LO_VALUE_SHIFT 0u
@@ -247,7 +247,7 @@
 
 // Capabilities: features
 #define SGDMA_CH_CAP3 0x00Cu
-#define SGDMA_CH_CAP3_RESET UINT32_C(0x31807)
+#define SGDMA_CH_CAP3_RESET UINT32_C(0x318E7)
 #define SGDMA_CH_CAP3_FILL_SHIFT 0u
 #define SGDMA_CH_CAP3_FILL_MASK UINT32_C(0x1)  // FILL opcode.
 #define SGDMA_CH_CAP3_LINK_SHIFT 1u
@@ -446,7 +446,7 @@
 #define SGDMA_CH_ENABLE_REFUSED_SHIFT 4u
 #define SGDMA_CH_ENABLE_REFUSED_MASK UINT32_C(0x10)  // A write was refused.
 
-// Coalescing of DONE
+// Coalescing of DONE; COUNT above 1 with TIME 0 is refused
 #define SGDMA_CH_COALESCE 0x088u
 #define SGDMA_CH_COALESCE_RESET UINT32_C(0x0)
 #define SGDMA_CH_COALESCE_COUNT_SHIFT 0u
