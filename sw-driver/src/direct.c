@@ -6,12 +6,11 @@
 
 #include "internal.h"
 
-// Locked. The ring has nothing the engine, or the driver, still has to do.
+// Locked. Nothing is left to do, for the engine or the driver: all that was prepared has ended.
 static sgdma_result_t check_empty(const sgdma_chan_t *chan) {
   if (chan->state == SGDMA_CHAN_HALTED) return SGDMA_HALTED;
   if (chan->state == SGDMA_CHAN_PAUSED) return SGDMA_BAD_STATE;
-  const bool empty = chan->tx_ended == chan->tx_tail && chan->head == chan->tail;
-  return empty ? SGDMA_OK : SGDMA_AGAIN;
+  return chan->tx_ended == chan->tx_tail ? SGDMA_OK : SGDMA_AGAIN;
 }
 
 // Locked. The last word submits.
