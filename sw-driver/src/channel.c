@@ -26,6 +26,15 @@ static sgdma_result_t check_ring(const sgdma_dev_t *dev, const sgdma_mapping_t *
   return SGDMA_OK;
 }
 
+static sgdma_result_t check_message(const sgdma_dev_t *dev, const sgdma_message_t *m) {
+  if (m->iova == 0) return SGDMA_OK;
+  if (m->device_id > SGDMA_GLB_CH_MSG_DEVID_VALUE_MASK) return SGDMA_BAD_ARGUMENT;
+  if (m->iova % sizeof m->data != 0 || !sgdmai_reachable(dev, m->iova, sizeof m->data)) {
+    return SGDMA_BAD_ADDRESS;
+  }
+  return sgdmai_has(dev, SGDMA_GLB_CAP3_MESSAGE_MASK) ? SGDMA_OK : SGDMA_UNSUPPORTED;
+}
+
 static sgdma_result_t check_config(const sgdma_dev_t *dev, const sgdma_chan_config_t *config) {
   if (config->tx == NULL || config->tx_log2 > SGDMA_LOG2_MAX ||
       config->device_id > SGDMA_GLB_CH_DEVID_VALUE_MASK ||
@@ -35,6 +44,11 @@ static sgdma_result_t check_config(const sgdma_dev_t *dev, const sgdma_chan_conf
   sgdma_result_t result = check_ring(dev, &config->sub_ring, config->sub_log2);
   if (result == SGDMA_OK) result = check_ring(dev, &config->cpl_ring, config->cpl_log2);
   if (result == SGDMA_OK && rings_overlap(config)) result = SGDMA_BAD_ADDRESS;
+  if (result == SGDMA_OK) result = check_message(dev, &config->message);
+  if (result == SGDMA_OK && config->qos > SGDMA_GLB_CH_QOS_VALUE_MASK) result = SGDMA_BAD_ARGUMENT;
+  if (result == SGDMA_OK && config->qos != 0 && !sgdmai_has(dev, SGDMA_GLB_CAP3_QOS_MASK)) {
+    result = SGDMA_UNSUPPORTED;
+  }
   if (result == SGDMA_OK) result = sgdmai_check_coalescing(dev, &config->coalescing);
   if (result == SGDMA_OK) result = sgdmai_check_tuning(dev, &config->tuning);
   if (result == SGDMA_OK && config->policy == SGDMA_CONTINUE &&
@@ -105,11 +119,26 @@ static sgdma_result_t command_start(const sgdma_chan_t *chan) {
   }
 }
 
+// RESET does not clear the global page: who had the channel before may have left an address in it.
+static void write_message(const sgdma_chan_t *chan) {
+  const sgdma_dev_t *dev = chan->dev;
+  const sgdma_message_t *m = &chan->config.message;
+  if (!sgdmai_has(dev, SGDMA_GLB_CAP3_MESSAGE_MASK)) return;
+  sgdmai_glb_write(dev, chan->glb_block + SGDMA_GLB_CH_MSG_DEVID, m->device_id);
+  sgdmai_glb_write(dev, chan->glb_block + SGDMA_GLB_CH_MSG_ADDR_LO, (uint32_t)m->iova);
+  sgdmai_glb_write(dev, chan->glb_block + SGDMA_GLB_CH_MSG_ADDR_HI, (uint32_t)(m->iova >> 32));
+  sgdmai_glb_write(dev, chan->glb_block + SGDMA_GLB_CH_MSG_DATA, m->data);
+}
+
 // Device id and attributes are writable in IDLE only.
 static void write_global_block(const sgdma_chan_t *chan) {
   const sgdma_dev_t *dev = chan->dev;
   sgdmai_glb_write(dev, chan->glb_block + SGDMA_GLB_CH_DEVID, chan->config.device_id);
   sgdmai_glb_write(dev, chan->glb_block + SGDMA_GLB_CH_ATTR, SGDMA_GLB_CH_ATTR_RESET);
+  if (sgdmai_has(dev, SGDMA_GLB_CAP3_QOS_MASK)) {
+    sgdmai_glb_write(dev, chan->glb_block + SGDMA_GLB_CH_QOS, chan->config.qos);
+  }
+  write_message(chan);
   sgdmai_glb_write(
       dev, chan->glb_block + SGDMA_GLB_CH_POLICY,
       chan->config.policy == SGDMA_CONTINUE ? SGDMA_GLB_CH_POLICY_CONTINUE_PERMITTED_MASK : 0);

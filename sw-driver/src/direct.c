@@ -42,7 +42,7 @@ sgdma_result_t sgdma_direct_copy(sgdma_chan_t *chan, sgdma_iova_t dst, sgdma_iov
   const sgdmai_kind_t kind = sgdmai_kind(SGDMA_OP_COPY, flags);
   const sgdma_segment_t segment = {src, dst, bytes};
   uint32_t needed = 0;
-  sgdma_result_t result = sgdmai_check_prep(chan, flags, SGDMA_IRQ | SGDMAI_FIXED_FLAGS, cookie);
+  sgdma_result_t result = sgdmai_check_prep(chan, flags, SGDMAI_FIXED_FLAGS, cookie);
   if (result == SGDMA_OK && !sgdmai_has(chan->dev, SGDMA_GLB_CAP3_DIRECT_MASK)) {
     result = SGDMA_UNSUPPORTED;
   }
@@ -50,8 +50,7 @@ sgdma_result_t sgdma_direct_copy(sgdma_chan_t *chan, sgdma_iova_t dst, sgdma_iov
   if (result != SGDMA_OK) return result;
 
   sgdma_desc_t d;
-  const uint32_t irq = (flags & SGDMA_IRQ) != 0 ? SGDMA_CTL_IRQ : 0;
-  sgdmai_desc_set(&d, src, dst, bytes, kind.ctl | SGDMA_CTL_CPL | irq);
+  sgdmai_desc_set(&d, src, dst, bytes, kind.ctl | SGDMA_CTL_CPL | SGDMA_CTL_IRQ);
   const uint32_t lock = sgdmai_lock(chan->dev);
   result = queue(chan, &d, cookie);
   sgdmai_unlock(chan->dev, lock);

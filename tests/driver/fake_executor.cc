@@ -276,7 +276,8 @@ void FakeEngine::ExecuteDirect(Channel& ch) {
   Outcome o = Perform(ch, d, 0);
   o.flags |= SGDMA_REC_DIRECT;
   if (o.waiting) return;
-  End(ch, o, Ctl(d), SGDMA_INDEX_RING, 0);
+  // It ends in DONE or ERROR and in a record, whatever its flags say.
+  End(ch, o, Ctl(d) | SGDMA_CTL_IRQ | SGDMA_CTL_CPL, SGDMA_INDEX_RING, 0);
   if (ch.state == kRun) ch.direct = false;
 }
 

@@ -109,6 +109,55 @@ TEST_F(TuneTest, ARequestWithBadSettingsTouchesNothing) {
   EXPECT_EQ(engine.writes[kPage0 + SGDMA_CH_SUB_SIZE], 0u);
 }
 
+// ---- Messages and QoS: in the global page, which no RESET clears
+
+class GlobalPageTest : public TuneTest {
+ protected:
+  uint32_t Global(uint32_t offset) { return engine.global[SGDMA_GLB_CH_BASE + offset]; }
+};
+
+TEST_F(GlobalPageTest, AMessageAndAPriorityAreWritten) {
+  config.message = {0x1234'5678'9ABC, 0xCAFE, 0x00ABCDEF};
+  config.qos = 9;
+  ASSERT_EQ(Request(), SGDMA_OK);
+  EXPECT_EQ(Global(SGDMA_GLB_CH_MSG_ADDR_LO), 0x5678'9ABCu);
+  EXPECT_EQ(Global(SGDMA_GLB_CH_MSG_ADDR_HI), 0x1234u);
+  EXPECT_EQ(Global(SGDMA_GLB_CH_MSG_DATA), 0xCAFEu);
+  EXPECT_EQ(Global(SGDMA_GLB_CH_MSG_DEVID), 0x00ABCDEFu);
+  EXPECT_EQ(Global(SGDMA_GLB_CH_QOS), 9u);
+}
+
+// Row E15.
+TEST_F(GlobalPageTest, WhatSomebodyLeftBehindIsCleared) {
+  engine.global[SGDMA_GLB_CH_BASE + SGDMA_GLB_CH_MSG_ADDR_LO] = 0xDEAD0000;
+  engine.global[SGDMA_GLB_CH_BASE + SGDMA_GLB_CH_MSG_ADDR_HI] = 7;
+  engine.global[SGDMA_GLB_CH_BASE + SGDMA_GLB_CH_QOS] = 15;
+  ASSERT_EQ(Request(), SGDMA_OK);
+  EXPECT_EQ(Global(SGDMA_GLB_CH_MSG_ADDR_LO), 0u);
+  EXPECT_EQ(Global(SGDMA_GLB_CH_MSG_ADDR_HI), 0u);
+  EXPECT_EQ(Global(SGDMA_GLB_CH_QOS), 0u);
+}
+
+TEST_F(GlobalPageTest, WhatCanNotBeIsRefused) {
+  config.message.iova = 0x1002;
+  EXPECT_EQ(Request(), SGDMA_BAD_ADDRESS) << "misaligned";
+  config.message.iova = uint64_t{1} << 48;
+  EXPECT_EQ(Request(), SGDMA_BAD_ADDRESS) << "out of reach";
+  config.message = {0x1000, 0, 1 << 24};
+  EXPECT_EQ(Request(), SGDMA_BAD_ARGUMENT) << "device id of 25 bits";
+  config.message.device_id = 1;
+  dev.caps.features &= ~SGDMA_GLB_CAP3_MESSAGE_MASK;
+  EXPECT_EQ(Request(), SGDMA_UNSUPPORTED);
+  config.message = {};
+  config.qos = 16;
+  EXPECT_EQ(Request(), SGDMA_BAD_ARGUMENT);
+  config.qos = 1;
+  dev.caps.features &= ~SGDMA_GLB_CAP3_QOS_MASK;
+  EXPECT_EQ(Request(), SGDMA_UNSUPPORTED);
+  config.qos = 0;
+  EXPECT_EQ(Request(), SGDMA_OK);
+}
+
 // ---- Pacing, FIXED side, watchdog
 
 TEST_F(TuneTest, TuningIsWrittenAtTheStart) {

@@ -111,10 +111,10 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_sync_for_cpu(const sgdma_dev_t *dev, const
 // Claims channel `number`, resets it, clears the completion ring and starts it. *config is copied;
 // the memory it names must live until release. *chan must be zeroed before its first request.
 // SGDMA_BAD_STATE: already requested. SGDMA_BAD_ADDRESS: ring misaligned, too short, overlapping or
-// out of range. SGDMA_UNSUPPORTED: CONTINUE policy, or what coalescing or tuning ask for, not
-// built. SGDMA_BUSY, SGDMA_REFUSED: the channel did not start (REFUSED: or its tuning is outside of
-// what the global page permits); it stays unclaimed and reset, but after SGDMA_BUSY the rings may
-// still be written.
+// out of range; or the message's address. SGDMA_UNSUPPORTED: CONTINUE policy, messages, QoS, or
+// what coalescing or tuning ask for, not built. SGDMA_BUSY, SGDMA_REFUSED: the channel did not
+// start (REFUSED: or its tuning is outside of what the global page permits); it stays unclaimed and
+// reset, but after SGDMA_BUSY the rings may still be written.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_chan_request(sgdma_dev_t *dev, unsigned number,
                                                    const sgdma_chan_config_t *config,
                                                    sgdma_chan_t *chan);
@@ -235,13 +235,13 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_nop(sgdma_chan_t *chan, uint32_t flag
 
 // The classic way, for copies too short to be worth a fetch: writes source, destination and count
 // to registers, and the copy runs. No issue_pending; six register writes and one read (so that a
-// refusal is known at once). At most 65,535 bytes (longer: SGDMA_TOO_LONG). Flags: SGDMA_IRQ,
-// FIXED; there is always a record, and no callback: poll, wait or ask sgdma_status. Only while
-// nothing is queued, prepared or running on this channel; what is queued behind it waits for it.
-// SGDMA_AGAIN: something is; use the ring, or poll until it has ended. SGDMA_HALTED: behind an
-// error. SGDMA_BAD_STATE: paused. SGDMA_REFUSED: the engine disagrees; nothing is queued.
-// SGDMA_UNSUPPORTED: DIRECT is not built. Behind an error retry and skip work as in the ring;
-// retry_rest is SGDMA_UNSUPPORTED once bytes are proven.
+// refusal is known at once). At most 65,535 bytes (longer: SGDMA_TOO_LONG). Takes the FIXED
+// flags. There is always a record and an interrupt, and no callback: poll, wait or ask
+// sgdma_status. Only while nothing is queued, prepared or running on this channel; what is queued
+// behind it waits for it. SGDMA_AGAIN: something is; use the ring, or poll until it has ended.
+// SGDMA_HALTED: behind an error. SGDMA_BAD_STATE: paused. SGDMA_REFUSED: the engine disagrees;
+// nothing is queued. SGDMA_UNSUPPORTED: DIRECT is not built. Behind an error retry and skip work as
+// in the ring; retry_rest is SGDMA_UNSUPPORTED once bytes are proven.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_direct_copy(sgdma_chan_t *chan, sgdma_iova_t dst,
                                                   sgdma_iova_t src, uint32_t bytes, uint32_t flags,
                                                   sgdma_cookie_t *cookie);

@@ -349,6 +349,14 @@ typedef struct sgdma_dev {
   uint16_t claimed;  // bit c: channel c is requested
 } sgdma_dev_t;
 
+// A message interrupt: `data` is written to `iova`, with a device id of its own (not the channel's:
+// a copy could forge it), when the interrupt level rises or stays high behind a clear.
+typedef struct sgdma_message {
+  sgdma_iova_t iova;  // a multiple of 4; 0: no messages
+  uint32_t data;
+  uint32_t device_id;  // 24 bits
+} sgdma_message_t;
+
 // What sgdma_chan_request needs. The memory it names must live until sgdma_chan_release was OK.
 typedef struct sgdma_chan_config {
   sgdma_mapping_t sub_ring;  // SGDMA_SHARED, 64-byte aligned, at least 16 << sub_log2 bytes
@@ -359,6 +367,8 @@ typedef struct sgdma_chan_config {
   bool interrupts;           // let the channel's interrupt through; false: poll
   sgdma_tx_t *tx;
   uint32_t device_id;  // on every bus access, 24 bits: what the IOMMU knows the channel by
+  uint8_t qos;         // 0..15, on every bus access; the larger goes first
+  sgdma_message_t message;
   sgdma_policy_t policy;
   sgdma_coalescing_t coalescing;
   sgdma_tuning_t tuning;
