@@ -64,6 +64,7 @@ void CosimHal::FillRegisterCalls() {
         hal.Pass(1);
       } else {
         hal.registers_.Write(offset, value);
+        if (hal.written_observer_) hal.written_observer_(offset);
       }
       return 0;
     });
@@ -185,6 +186,7 @@ void CosimHal::EnterHandlers() {
     ++handler_entries_;
     Note("interrupt", line, 0);
     in_handler_ = true;
+    if (acknowledge_) acknowledge_(line);
     Guard(handlers_[line]);
     in_handler_ = false;
     if (failure_ != nullptr) return;
