@@ -16,6 +16,7 @@ sgdma_complete.sv
 sgdma_record.sv
 sgdma_message.sv
 sgdma_coalesce.sv
+sgdma_watchdog.sv
 sgdma_ring_check.sv
 sgdma_life.sv
 sgdma_channel.sv

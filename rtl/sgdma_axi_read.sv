@@ -25,6 +25,7 @@ module sgdma_axi_read #(
   output logic [NumChannels-1:0]                       data_grant_o,
   output logic [NumChannels-1:0]                       fetch_beat_o,
   output logic [NumChannels-1:0]                       data_beat_o,
+  output logic [NumChannels-1:0]                       ar_refused_o,  // ARVALID of the channel, and no ARREADY
   // AXI4.
   output logic [IdWidth-1:0]                           m_axi_arid,
   output logic [AddrWidth-1:0]                         m_axi_araddr,
@@ -108,6 +109,7 @@ module sgdma_axi_read #(
     for (int unsigned c = 0; c < NumChannels; c++) begin
       fetch_beat_o[c] = m_axi_rvalid && (m_axi_rid == {ChBits'(c), 1'b1});
       data_beat_o[c]  = m_axi_rvalid && (m_axi_rid == {ChBits'(c), 1'b0});
+      ar_refused_o[c] = m_axi_arvalid && !m_axi_arready && (m_axi_arid[IdWidth-1:1] == ChBits'(c));
     end
   end
 

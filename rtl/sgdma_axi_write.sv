@@ -27,6 +27,8 @@ module sgdma_axi_write #(
   output logic [NumChannels-1:0]                       record_wout_o,  // the last W beat of a record was accepted
   output logic [NumChannels-1:0]                       data_b_o,
   output logic [NumChannels-1:0]                       record_b_o,
+  output logic [NumChannels-1:0]                       aw_refused_o,  // AWVALID of the channel, and no AWREADY
+  output logic [NumChannels-1:0]                       w_refused_o,
   // AXI4.
   output logic [IdWidth-1:0]                           m_axi_awid,
   output logic [AddrWidth-1:0]                         m_axi_awaddr,
@@ -133,6 +135,8 @@ module sgdma_axi_write #(
       record_wout_o[c] = m_axi_wvalid && m_axi_wready && m_axi_wlast && w_record_q && (w_owner_q == SelBits'(c));
       data_b_o[c]      = m_axi_bvalid && (m_axi_bid == {ChBits'(c), 1'b0});
       record_b_o[c]    = m_axi_bvalid && (m_axi_bid == {ChBits'(c), 1'b1});
+      aw_refused_o[c]  = m_axi_awvalid && !m_axi_awready && (m_axi_awid[IdWidth-1:1] == ChBits'(c));
+      w_refused_o[c]   = m_axi_wvalid && !m_axi_wready && (w_owner_q == SelBits'(c));
     end
   end
 

@@ -31,6 +31,7 @@ module sgdma_chan_regs #(
   input  logic [23:0]             devid_i,
   input  logic [3:0]              axcache_i,
   input  logic [2:0]              axprot_i,
+  input  logic [31:0]             wdog_min_i,
   input  logic [23:0]             msg_devid_i,
   input  logic [47:0]             msg_addr_i,
   input  logic [31:0]             msg_data_i,
@@ -89,7 +90,8 @@ module sgdma_chan_regs #(
     ring = 1'b0;
     case (req_i.addr)
       sgdma_reg_pkg::ChSubBaseLoOffset, sgdma_reg_pkg::ChSubBaseHiOffset, sgdma_reg_pkg::ChSubSizeOffset,
-      sgdma_reg_pkg::ChCplBaseLoOffset, sgdma_reg_pkg::ChCplBaseHiOffset, sgdma_reg_pkg::ChCplSizeOffset:
+      sgdma_reg_pkg::ChCplBaseLoOffset, sgdma_reg_pkg::ChCplBaseHiOffset, sgdma_reg_pkg::ChCplSizeOffset,
+      sgdma_reg_pkg::ChWatchdogOffset:
         ring = we;
       default: ;
     endcase
@@ -104,7 +106,7 @@ module sgdma_chan_regs #(
 
   // ---- Words that are kept here ------------------------------------------------------------------------------
   logic [31:0] sub_base_lo_q, sub_base_hi_q, sub_size_q, cpl_base_lo_q, cpl_base_hi_q, cpl_size_q;
-  logic [31:0] enable_q, policy_q, cause_q, cause_clear, cause_set;
+  logic [31:0] watchdog_q, enable_q, policy_q, cause_q, cause_clear, cause_set;
   logic [31:0] direct0_q, direct1_q, direct2_q, direct3_q;
   logic        done;
 
@@ -116,6 +118,7 @@ module sgdma_chan_regs #(
       cpl_base_lo_q <= sgdma_reg_pkg::ChCplBaseLoReset;
       cpl_base_hi_q <= sgdma_reg_pkg::ChCplBaseHiReset;
       cpl_size_q    <= sgdma_reg_pkg::ChCplSizeReset;
+      watchdog_q    <= sgdma_reg_pkg::ChWatchdogReset;
       enable_q      <= sgdma_reg_pkg::ChEnableReset;
       policy_q      <= sgdma_reg_pkg::ChPolicyReset;
       coalesce_q    <= sgdma_reg_pkg::ChCoalesceReset;
@@ -137,6 +140,8 @@ module sgdma_chan_regs #(
           cpl_base_hi_q <= written(cpl_base_hi_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCplBaseHiWmask);
         sgdma_reg_pkg::ChCplSizeOffset:
           cpl_size_q <= written(cpl_size_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCplSizeWmask);
+        sgdma_reg_pkg::ChWatchdogOffset:
+          watchdog_q <= written(watchdog_q, req_i.wdata, lanes & sgdma_reg_pkg::ChWatchdogWmask);
         sgdma_reg_pkg::ChEnableOffset:
           enable_q <= written(enable_q, req_i.wdata, lanes & sgdma_reg_pkg::ChEnableWmask);
         sgdma_reg_pkg::ChPolicyOffset:
@@ -211,6 +216,7 @@ module sgdma_chan_regs #(
     cfg_o.devid       = devid_i;
     cfg_o.axcache     = axcache_i;
     cfg_o.axprot      = axprot_i;
+    cfg_o.watchdog    = (watchdog_q != '0 && watchdog_q < wdog_min_i) ? wdog_min_i : watchdog_q;
     cfg_o.msg_devid   = msg_devid_i;
     cfg_o.msg_addr    = msg_addr_i;
     cfg_o.msg_data    = msg_data_i;
@@ -261,7 +267,10 @@ module sgdma_chan_regs #(
       sgdma_reg_pkg::ChErrImage1Offset: rdata_o = image[63:32];
       sgdma_reg_pkg::ChErrImage2Offset: rdata_o = image[95:64];
       sgdma_reg_pkg::ChErrImage3Offset: rdata_o = image[127:96];
-      sgdma_reg_pkg::ChErrCtrlOffset:   rdata_o[sgdma_reg_pkg::ChErrCtrlValidLsb] = status_i.err_valid;
+      sgdma_reg_pkg::ChErrCtrlOffset: begin
+        rdata_o[sgdma_reg_pkg::ChErrCtrlValidLsb]      = status_i.err_valid;
+        rdata_o[sgdma_reg_pkg::ChErrCtrlStuckLsb +: 3] = status_i.err_stuck;
+      end
       sgdma_reg_pkg::ChErrCountOffset:  rdata_o = status_i.err_count;
       sgdma_reg_pkg::ChSubBaseLoOffset: rdata_o = sub_base_lo_q;
       sgdma_reg_pkg::ChSubBaseHiOffset: rdata_o = sub_base_hi_q;
@@ -275,6 +284,7 @@ module sgdma_chan_regs #(
       sgdma_reg_pkg::ChCplIndexOffset:  rdata_o[15:0] = status_i.cpl_index;
       sgdma_reg_pkg::ChCauseOffset:     rdata_o = cause_q;
       sgdma_reg_pkg::ChEnableOffset:    rdata_o = enable_q;
+      sgdma_reg_pkg::ChWatchdogOffset:  rdata_o = watchdog_q;
       sgdma_reg_pkg::ChPolicyOffset:    rdata_o = policy_q;
       sgdma_reg_pkg::ChCoalesceOffset:  rdata_o = coalesce_q;
       sgdma_reg_pkg::ChCoalesceCtrlOffset: rdata_o = gather_ctrl_q;

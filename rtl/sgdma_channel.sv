@@ -53,7 +53,11 @@ module sgdma_channel #(
   input  logic                    record_wout_i,  // the last W beat of a record was accepted
   input  logic                    data_b_i,
   input  logic                    record_b_i,
-  input  logic [1:0]              b_resp_i
+  input  logic [1:0]              b_resp_i,
+  // For the watchdog: VALID of this channel refused.
+  input  logic                    ar_refused_i,
+  input  logic                    aw_refused_i,
+  input  logic                    w_refused_i
 );
 
   localparam int unsigned BusBytes    = DataWidth / 8;
@@ -73,6 +77,8 @@ module sgdma_channel #(
   logic [15:0]                   sub_mask, cpl_mask, head_checked, head, index_checked, cpl_index, tail, cpl_head;
   logic                          sub_there, cpl_there, refused, pausing, retry_legal, resetting, ev_halted;
   logic [2:0]                    state;
+  logic                          wdog_fire, wdog_armed, stuck, ev_stuck;
+  logic [2:0]                    wdog_which, err_stuck;
   logic                          direct_valid, direct_ready, unchecked;
   /* verilator lint_off UNUSEDSIGNAL */  // each is looked at for a few of its fields
   sgdma_pkg::ctx_t               load_ctx, pos_ctx;
@@ -97,6 +103,10 @@ module sgdma_channel #(
     .draining_o(draining),
     .abort_o(abort),
     .kill_o(kill),
+    .stuck_o(stuck),
+    .wdog_armed_o(wdog_armed),
+    .wdog_i(wdog_fire),
+    .ev_stuck_o(ev_stuck),
     .flush_o(flush),
     .clear_o(clear),
     .halt_i(halt),
@@ -419,7 +429,7 @@ module sgdma_channel #(
     .flush_i(flush),
     .run_i(pass),
     .cont_i(cfg_i.cont),
-    .kill_i(kill),
+    .kill_i(kill || stuck),
     .drained_i(draining && !write_busy),
     .meta_valid_i(meta_valid),
     .meta_ready_o(meta_ready),
@@ -454,6 +464,7 @@ module sgdma_channel #(
     .clear_i(clear),
     .run_i(pass),
     .kill_i(kill),
+    .stop_i(stuck),
     .base_i(cfg_i.cpl_base[47:4]),
     .mask_i(cpl_mask),
     .ring_i(cpl_there),
@@ -484,6 +495,11 @@ module sgdma_channel #(
     .msg_bad_i(msg_b && (b_resp_i != sgdma_pkg::RespOkay)),
     .msg_dec_i(b_resp_i == sgdma_pkg::RespDecErr),
     .msg_addr_i(cfg_i.msg_addr),
+    .timeout_i(ev_stuck),
+    .timeout_which_i(wdog_which),
+    .timeout_ctx_i(oldest_ctx),
+    .timeout_bytes_i(oldest_bytes),
+    .err_stuck_o(err_stuck),
     .err_valid_o(err_valid),
     .err_count_o(err_count),
     .err_image_o(err_image),
@@ -538,6 +554,24 @@ module sgdma_channel #(
   assign w_strb_o      = use_msg ? msg_strb : use_record ? record_strb : data_strb;
   assign w_last_o      = use_msg || (use_record ? record_last : data_last);
 
+  // ---- Watchdog ---------------------------------------------------------------------------------------------------------------
+  // A response is missing only once its address, and a write's data, are out.
+  logic w_open;
+  assign w_open = aw_refused_i || w_refused_i;
+
+  sgdma_watchdog u_watchdog (
+    .clk_i,
+    .rst_ni,
+    .armed_i(wdog_armed),
+    .limit_i(cfg_i.watchdog),
+    .open_i({msg_busy && !msg_valid && !w_open, (out_records != '0) && !w_open, (out_writes != '0) && !w_open,
+             w_refused_i, aw_refused_i, (out_reads != '0) && !ar_refused_i, (out_fetches != '0) && !ar_refused_i,
+             ar_refused_i}),
+    .moved_i({1'b0, record_b_i, data_b_i, 2'b00, read_beat_i, fetch_beat_i, 1'b0}),
+    .fire_o(wdog_fire),
+    .which_o(wdog_which)
+  );
+
   // ---- Requests -----------------------------------------------------------------------------------------------------------------
   sgdma_pkg::axi_req_t attributes;
   always_comb begin
@@ -565,13 +599,14 @@ module sgdma_channel #(
   logic reads_closed, writes_closed, idle, quiesced;
   assign reads_closed  = (out_fetches == '0) && (out_reads == '0);
   assign writes_closed = (out_writes == '0) && !write_busy && (out_records == '0) && !record_busy;
-  assign drained       = reads_closed && writes_closed && complete_idle && record_idle && (!kill || !msg_busy);
+  assign drained       = reads_closed && writes_closed && complete_idle && record_idle && (!(kill || stuck) || !msg_busy);
   assign quiet         = reads_closed && writes_closed && ((complete_idle && record_idle) || record_blocked);
   assign idle          = reads_closed && writes_closed && complete_idle && record_idle && !track_valid &&
                          decode_idle && caught_up;
   // A message that is due, also one that a register write asks for, is not yet quiet.
   assign quiesced      = !msg_busy && !cfg_i.msg_go &&
-                         ((state == sgdma_pkg::StateRun) ? idle : (state != sgdma_pkg::StateDraining));
+                         ((state == sgdma_pkg::StateRun) ? idle :
+                          (state != sgdma_pkg::StateDraining) && (state != sgdma_pkg::StateStuck));
 
   always_comb begin
     status_o             = '0;
@@ -588,7 +623,9 @@ module sgdma_channel #(
     status_o.ev_done     = ev_done;
     status_o.ev_error    = ev_error;
     status_o.ev_halted   = ev_halted;
+    status_o.ev_stuck    = ev_stuck;
     status_o.err_valid   = err_valid;
+    status_o.err_stuck   = err_stuck;
     status_o.err_count   = err_count;
     status_o.err_image   = err_image;
     status_o.waits       = record_blocked || (state != sgdma_pkg::StateRun);

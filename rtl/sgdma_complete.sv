@@ -68,6 +68,8 @@ module sgdma_complete #(
   /* verilator lint_on UNUSEDSIGNAL */
   assign ctx = ctx_i;
 
+  logic [8:0] count_q;  // bursts on the bus
+
   // ---- Bursts and responses ---------------------------------------------------------------------------------------
   logic [MetaBits-1:0]  head;
   logic                 head_valid, head_bus, head_last, head_row, head_halt, step;
@@ -107,7 +109,7 @@ module sgdma_complete #(
     .clk_i,
     .rst_ni,
     .flush_i,
-    .valid_i(b_valid_i),
+    .valid_i(b_valid),
     .ready_o(resp_ready),
     .data_i(b_resp_i),
     .valid_o(resp_valid),
@@ -138,6 +140,9 @@ module sgdma_complete #(
 
   // A step: the head burst is answered, and where the descriptor ends well the record side takes its end.
   logic ready;
+  // A response that nobody waits for, behind a FORCE_RESET, is sunk.
+  logic b_valid;
+  assign b_valid    = b_valid_i && (count_q != '0);
   assign ready      = head_valid && (!head_bus || resp_valid);
   assign ends       = head_last && !kill_i;
   assign ends_well  = ends && !halts && (status == StOk);
@@ -243,10 +248,9 @@ module sgdma_complete #(
   end
 
   // ---- Bursts on the bus ----------------------------------------------------------------------------------------------
-  logic [8:0] count_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) count_q <= '0;
-    else count_q <= count_q + 9'(meta_valid_i && meta_i[MetaBits-1]) - 9'(b_valid_i);
+    else count_q <= count_q + 9'(meta_valid_i && meta_i[MetaBits-1]) - 9'(b_valid);
   end
   assign count_o = count_q;
 

@@ -173,6 +173,7 @@ module sgdma_decode #(
   always_comb begin
     job_ctx           = d_ctx_q;
     job_ctx.pair      = s_valid_q;
+    job_ctx.passed    = pass_q;
     job_ctx.ends_list = d_ctx_q.in_array && bad && (is_link || (d_err_q != sgdma_pkg::RespOkay));
     job_ctx.passes    = is_stride && bad && !no_desc && !alone && !(d_ctx_q.in_array && last_entry);
     job_o.reads       = !is_fill;

@@ -132,6 +132,7 @@ package sgdma_pkg;
     logic [2:0]  axprot;
     logic [3:0]  qos;
     logic [127:0] direct;    // desc_t of a DIRECT submission
+    logic [31:0] watchdog;   // cycles, 0: off
     logic [23:0] msg_devid;
     logic [47:0] msg_addr;   // 0: no messages
     logic [31:0] msg_data;
@@ -169,6 +170,7 @@ package sgdma_pkg;
     // Error registers.
     logic         err_valid;
     logic [31:0]  err_count;
+    logic [2:0]   err_stuck;    // AXI channel the watchdog named: 1 AR, 2 R, 3 AW, 4 W, 5 B
     logic [127:0] err_image;    // record_t
     // POSITION.
     logic [15:0]  pos_slot;
@@ -183,8 +185,8 @@ package sgdma_pkg;
   } chan_status_t;
 
   // Widths of the two, as numbers: not every tool reads $bits of a type. sgdma_regs checks them.
-  localparam int unsigned ChanCfgBits    = 416;
-  localparam int unsigned ChanStatusBits = 387;
+  localparam int unsigned ChanCfgBits    = 448;
+  localparam int unsigned ChanStatusBits = 390;
 
   // ---- Requests of a channel to the AXI ports --------------------------------------------------------------
   // Address request. Held until granted, but may change while it is not: it is not an AXI channel.
@@ -208,6 +210,7 @@ package sgdma_pkg;
     logic [16:0] slot;       // {lap, ring slot}; the PHASE expected in the ring is ~lap
     logic        pair;       // the transfer of a STRIDE pair
     logic        passes;     // a bad STRIDE: the transfer behind it is passed over
+    logic        passed;     // stands where such a transfer would be
     logic        in_array;   // an entry of a list; slot is that of the ring's LINK
     logic        list_irq;   // flags of the ring's LINK, for the end of its list
     logic        list_cpl;
@@ -219,7 +222,7 @@ package sgdma_pkg;
     logic [15:0] left;       // entries of this array from this one on, itself included
   } ctx_t;
 
-  localparam int unsigned CtxBits = 17 + 8 + 16 + 44 + 16;
+  localparam int unsigned CtxBits = 17 + 9 + 16 + 44 + 16;
 
   // ---- Job: what the read side, the write side and the completion side need --------------------------------
   // A descriptor is one job; a STRIDE pair is one for each row.

@@ -71,7 +71,7 @@ package sgdma_reg_pkg;
   localparam logic [11:0] GlbCap3Offset /*verilator public*/ = 12'h014;
   localparam logic [31:0] GlbCap3Wmask /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] GlbCap3W1c /*verilator public*/ = 32'h00000000;
-  localparam logic [31:0] GlbCap3Reset /*verilator public*/ = 32'h000318E7;
+  localparam logic [31:0] GlbCap3Reset /*verilator public*/ = 32'h00031EE7;
   localparam logic [4:0] GlbCap3FillLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] GlbCap3FillMask /*verilator public*/ = 32'h00000001;
   localparam logic [4:0] GlbCap3LinkLsb /*verilator public*/ = 5'h01;
@@ -127,11 +127,12 @@ package sgdma_reg_pkg;
 
   // Reset of the whole engine, keyed
   localparam logic [11:0] GlbForceResetOffset /*verilator public*/ = 12'h020;
-  localparam logic [31:0] GlbForceResetWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] GlbForceResetWmask /*verilator public*/ = 32'hFFFFFFFF;
   localparam logic [31:0] GlbForceResetW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] GlbForceResetReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] GlbForceResetKeyLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] GlbForceResetKeyMask /*verilator public*/ = 32'hFFFFFFFF;
+  localparam logic [31:0] GlbForceResetKeyGo /*verilator public*/ = 32'h464F5243;
 
   // Channels with an enabled cause pending, before the mask
   localparam logic [11:0] GlbIrqSummaryOffset /*verilator public*/ = 12'h024;
@@ -237,7 +238,7 @@ package sgdma_reg_pkg;
 
   // Shortest watchdog the channel page may choose, cycles
   localparam logic [11:0] GlbChWdogMinOffset /*verilator public*/ = 12'h028;
-  localparam logic [31:0] GlbChWdogMinWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] GlbChWdogMinWmask /*verilator public*/ = 32'hFFFFFFFF;
   localparam logic [31:0] GlbChWdogMinW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] GlbChWdogMinReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] GlbChWdogMinValueLsb /*verilator public*/ = 5'h00;
@@ -296,7 +297,7 @@ package sgdma_reg_pkg;
   localparam logic [11:0] ChCap3Offset /*verilator public*/ = 12'h00C;
   localparam logic [31:0] ChCap3Wmask /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChCap3W1c /*verilator public*/ = 32'h00000000;
-  localparam logic [31:0] ChCap3Reset /*verilator public*/ = 32'h000318E7;
+  localparam logic [31:0] ChCap3Reset /*verilator public*/ = 32'h00031EE7;
   localparam logic [4:0] ChCap3FillLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] ChCap3FillMask /*verilator public*/ = 32'h00000001;
   localparam logic [4:0] ChCap3LinkLsb /*verilator public*/ = 5'h01;
@@ -591,7 +592,7 @@ package sgdma_reg_pkg;
 
   // Watchdog, cycles; 0 = off
   localparam logic [11:0] ChWatchdogOffset /*verilator public*/ = 12'h09C;
-  localparam logic [31:0] ChWatchdogWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] ChWatchdogWmask /*verilator public*/ = 32'hFFFFFFFF;
   localparam logic [31:0] ChWatchdogW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChWatchdogReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] ChWatchdogValueLsb /*verilator public*/ = 5'h00;

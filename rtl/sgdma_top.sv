@@ -135,6 +135,7 @@ module sgdma_top #(
 
   logic [NumChannels*CfgBits-1:0]    cfg;
   logic [NumChannels*StatusBits-1:0] status;
+  logic                              core_rst_n;  // rst_ni, or FORCE_RESET
 
   // AxPROT of a register access decides nothing here: who may reach which page is the interconnect's business.
   /* verilator lint_off UNUSEDSIGNAL */
@@ -176,12 +177,14 @@ module sgdma_top #(
     .s_axil_rready,
     .cfg_o(cfg),
     .status_i(status),
+    .core_rst_no(core_rst_n),
     .irq_o
   );
 
   // ---- Channels ----------------------------------------------------------------------------------------------------------
   logic [NumChannels-1:0]           fetch_valid, fetch_grant, fetch_beat, read_valid, read_grant, read_beat;
   logic [NumChannels-1:0]           w_valid, w_last, w_take, record_wout, data_b, record_b;
+  logic [NumChannels-1:0]           ar_refused, aw_refused, w_refused;
   logic [NumChannels*ReqBits-1:0]   fetch_req, read_req, w_req;
   logic [NumChannels*DataWidth-1:0] w_data;
   logic [NumChannels*BusBytes-1:0]  w_strb;
@@ -209,7 +212,7 @@ module sgdma_top #(
       .TrackerDepth(TrackerDepth)
     ) u_channel (
       .clk_i,
-      .rst_ni,
+      .rst_ni(core_rst_n),
       .cfg_i(chan_cfg),
       .status_o(chan_status),
       .fetch_req_valid_o(fetch_valid[c]),
@@ -232,7 +235,10 @@ module sgdma_top #(
       .record_wout_i(record_wout[c]),
       .data_b_i(data_b[c]),
       .record_b_i(record_b[c]),
-      .b_resp_i(m_axi_bresp)
+      .b_resp_i(m_axi_bresp),
+      .ar_refused_i(ar_refused[c]),
+      .aw_refused_i(aw_refused[c]),
+      .w_refused_i(w_refused[c])
     );
   end
 
@@ -244,7 +250,7 @@ module sgdma_top #(
     .IdWidth(IdWidth)
   ) u_axi_read (
     .clk_i,
-    .rst_ni,
+    .rst_ni(core_rst_n),
     .fetch_valid_i(fetch_valid),
     .fetch_req_i(fetch_req),
     .fetch_grant_o(fetch_grant),
@@ -253,6 +259,7 @@ module sgdma_top #(
     .data_grant_o(read_grant),
     .fetch_beat_o(fetch_beat),
     .data_beat_o(read_beat),
+    .ar_refused_o(ar_refused),
     .m_axi_arid,
     .m_axi_araddr,
     .m_axi_arlen,
@@ -278,7 +285,7 @@ module sgdma_top #(
     .IdWidth(IdWidth)
   ) u_axi_write (
     .clk_i,
-    .rst_ni,
+    .rst_ni(core_rst_n),
     .valid_i(w_valid),
     .req_i(w_req),
     .data_i(w_data),
@@ -288,6 +295,8 @@ module sgdma_top #(
     .record_wout_o(record_wout),
     .data_b_o(data_b),
     .record_b_o(record_b),
+    .aw_refused_o(aw_refused),
+    .w_refused_o(w_refused),
     .m_axi_awid,
     .m_axi_awaddr,
     .m_axi_awlen,

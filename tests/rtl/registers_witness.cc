@@ -98,6 +98,7 @@ static_assert(Rtl::GlbForceResetOffset == SGDMA_GLB_FORCE_RESET);
 static_assert(Rtl::GlbForceResetReset == SGDMA_GLB_FORCE_RESET_RESET);
 static_assert(Rtl::GlbForceResetKeyLsb == SGDMA_GLB_FORCE_RESET_KEY_SHIFT);
 static_assert(Rtl::GlbForceResetKeyMask == SGDMA_GLB_FORCE_RESET_KEY_MASK);
+static_assert(Rtl::GlbForceResetKeyGo == SGDMA_GLB_FORCE_RESET_KEY_GO);
 static_assert(Rtl::GlbIrqSummaryOffset == SGDMA_GLB_IRQ_SUMMARY);
 static_assert(Rtl::GlbIrqSummaryReset == SGDMA_GLB_IRQ_SUMMARY_RESET);
 static_assert(Rtl::GlbIrqSummaryValueLsb == SGDMA_GLB_IRQ_SUMMARY_VALUE_SHIFT);

@@ -64,7 +64,7 @@
 
 // Capabilities: features
 #define SGDMA_GLB_CAP3 0x014u
-#define SGDMA_GLB_CAP3_RESET UINT32_C(0x318E7)
+#define SGDMA_GLB_CAP3_RESET UINT32_C(0x31EE7)
 #define SGDMA_GLB_CAP3_FILL_SHIFT 0u
 #define SGDMA_GLB_CAP3_FILL_MASK UINT32_C(0x1)  // FILL opcode.
 #define SGDMA_GLB_CAP3_LINK_SHIFT 1u
@@ -118,7 +118,8 @@
 #define SGDMA_GLB_FORCE_RESET 0x020u
 #define SGDMA_GLB_FORCE_RESET_RESET UINT32_C(0x0)
 #define SGDMA_GLB_FORCE_RESET_KEY_SHIFT 0u
-#define SGDMA_GLB_FORCE_RESET_KEY_MASK UINT32_C(0xFFFFFFFF)  // Key.
+#define SGDMA_GLB_FORCE_RESET_KEY_MASK UINT32_C(0xFFFFFFFF)  // Key; any other value does nothing.
+#define SGDMA_GLB_FORCE_RESET_KEY_GO UINT32_C(0x464F5243)
 
 // Channels with an enabled cause pending, before the mask
 #define SGDMA_GLB_IRQ_SUMMARY 0x024u
@@ -247,7 +248,7 @@
 
 // Capabilities: features
 #define SGDMA_CH_CAP3 0x00Cu
-#define SGDMA_CH_CAP3_RESET UINT32_C(0x318E7)
+#define SGDMA_CH_CAP3_RESET UINT32_C(0x31EE7)
 #define SGDMA_CH_CAP3_FILL_SHIFT 0u
 #define SGDMA_CH_CAP3_FILL_MASK UINT32_C(0x1)  // FILL opcode.
 #define SGDMA_CH_CAP3_LINK_SHIFT 1u
