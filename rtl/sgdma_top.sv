@@ -92,8 +92,26 @@ module sgdma_top #(
   input  logic                   m_axi_rvalid,
   output logic                   m_axi_rready,
 
+  // AXI4-Stream, one pair a channel, concatenated, channel 0 lowest. Without streams: silent, and nothing is taken.
+  output logic [NumChannels*DataWidth-1:0] m_axis_tdata,
+  output logic [NumChannels*BusBytes-1:0]  m_axis_tkeep,
+  output logic [NumChannels-1:0]           m_axis_tlast,
+  output logic [NumChannels-1:0]           m_axis_tuser,
+  output logic [NumChannels-1:0]           m_axis_tvalid,
+  input  logic [NumChannels-1:0]           m_axis_tready,
+  input  logic [NumChannels*DataWidth-1:0] s_axis_tdata,
+  input  logic [NumChannels*BusBytes-1:0]  s_axis_tkeep,
+  input  logic [NumChannels-1:0]           s_axis_tlast,
+  input  logic [NumChannels-1:0]           s_axis_tuser,
+  input  logic [NumChannels-1:0]           s_axis_tvalid,
+  output logic [NumChannels-1:0]           s_axis_tready,
+
   // Level interrupts, one a channel.
-  output logic [NumChannels-1:0] irq_o
+  output logic [NumChannels-1:0] irq_o,
+
+  // Peripheral requests (pacing mode "demand"): a level each, synchronous to clk_i, and a pulse for each burst served.
+  input  logic [NumChannels-1:0] drq_i,
+  output logic [NumChannels-1:0] dack_o
 );
 
   // ---- Illegal builds stop here, with a sentence ---------------------------------------------------------------------
@@ -127,6 +145,19 @@ module sgdma_top #(
   if (PageLog2 != 12 && PageLog2 != 14 && PageLog2 != 16) begin : gen_bad_page
     $error("sgdma_top: PageLog2 must be 12, 14 or 16");
   end
+
+  // Streams are not built yet.
+  assign m_axis_tdata  = '0;
+  assign m_axis_tkeep  = '0;
+  assign m_axis_tlast  = '0;
+  assign m_axis_tuser  = '0;
+  assign m_axis_tvalid = '0;
+  assign s_axis_tready = '0;
+  assign dack_o        = '0;
+  /* verilator lint_off UNUSEDSIGNAL */
+  logic unused_streams;
+  assign unused_streams = ^{m_axis_tready, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tuser, s_axis_tvalid, drq_i};
+  /* verilator lint_on UNUSEDSIGNAL */
 
   // ---- Registers ---------------------------------------------------------------------------------------------------------
   localparam int unsigned CfgBits    = sgdma_pkg::ChanCfgBits;
