@@ -4,6 +4,8 @@ sgdma_pkg.sv
 sgdma_fifo.sv
 sgdma_arbiter.sv
 sgdma_split.sv
+sgdma_pacer.sv
+sgdma_pack.sv
 sgdma_align.sv
 sgdma_buffer.sv
 sgdma_prefetch.sv
@@ -16,6 +18,7 @@ sgdma_complete.sv
 sgdma_record.sv
 sgdma_message.sv
 sgdma_coalesce.sv
+sgdma_watchdog.sv
 sgdma_ring_check.sv
 sgdma_life.sv
 sgdma_channel.sv

@@ -37,6 +37,8 @@ module sgdma_complete #(
   input  logic [sgdma_pkg::CtxBits-1:0] ctx_i,
   input  logic [47:0]                   src_i,
   input  logic [47:0]                   dst_i,
+  input  logic                          src_fixed_i,
+  input  logic                          dst_fixed_i,
   input  logic [47:0]                   src_stride_i,  // of a pair
   input  logic [47:0]                   dst_stride_i,
   input  logic                          irq_i,
@@ -67,6 +69,8 @@ module sgdma_complete #(
   sgdma_pkg::ctx_t ctx;
   /* verilator lint_on UNUSEDSIGNAL */
   assign ctx = ctx_i;
+
+  logic [8:0] count_q;  // bursts on the bus
 
   // ---- Bursts and responses ---------------------------------------------------------------------------------------
   logic [MetaBits-1:0]  head;
@@ -107,7 +111,7 @@ module sgdma_complete #(
     .clk_i,
     .rst_ni,
     .flush_i,
-    .valid_i(b_valid_i),
+    .valid_i(b_valid),
     .ready_o(resp_ready),
     .data_i(b_resp_i),
     .valid_o(resp_valid),
@@ -138,6 +142,9 @@ module sgdma_complete #(
 
   // A step: the head burst is answered, and where the descriptor ends well the record side takes its end.
   logic ready;
+  // A response that nobody waits for, behind a FORCE_RESET, is sunk.
+  logic b_valid;
+  assign b_valid    = b_valid_i && (count_q != '0);
   assign ready      = head_valid && (!head_bus || resp_valid);
   assign ends       = head_last && !kill_i;
   assign ends_well  = ends && !halts && (status == StOk);
@@ -175,6 +182,8 @@ module sgdma_complete #(
 
   // ---- End --------------------------------------------------------------------------------------------------------------
   logic        report, error;
+  logic [15:0] along;  // a FIXED side stays where it is
+  assign along  = (at_source ? src_fixed_i : dst_fixed_i) ? 16'd0 : part_q;
   assign report = (state_q == StReport) && located_q && !kill_i && run_i &&
                   (!halt_q || (drained_i && (meta_count == '0)));
   assign error  = (status_q != StAborted) && (status_q != StSkipped);
@@ -192,7 +201,7 @@ module sgdma_complete #(
       end_o.status = status_q;
       end_o.where  = where_q;
       end_o.fault  = ((where_q == sgdma_pkg::WhereDesc[2:0]) || (status_q == StSkipped)) ? {ctx.addr, 4'b0} :
-                                                                                          dst_off_q + 48'(part_q);
+                                                                                          dst_off_q + 48'(along);
       end_o.record = 1'b1;
       end_o.error  = error;
       end_o.irq    = irq_i && !error;
@@ -243,10 +252,9 @@ module sgdma_complete #(
   end
 
   // ---- Bursts on the bus ----------------------------------------------------------------------------------------------
-  logic [8:0] count_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) count_q <= '0;
-    else count_q <= count_q + 9'(meta_valid_i && meta_i[MetaBits-1]) - 9'(b_valid_i);
+    else count_q <= count_q + 9'(meta_valid_i && meta_i[MetaBits-1]) - 9'(b_valid);
   end
   assign count_o = count_q;
 

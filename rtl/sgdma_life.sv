@@ -10,7 +10,7 @@
 //
 // A command or doorbell is judged in the cycle of its strobe; refused_o is combinational in that cycle.
 // run_o gates everything that may open something on the bus; drain and quiet inputs say when all of it has closed.
-// Limitations: no watchdog yet, so no STUCK.
+// STUCK is left when the missing answers have come (HALTED), or by RESET, which waits for them too.
 
 module sgdma_life #(
   parameter int unsigned AddrWidth = 48
@@ -25,6 +25,7 @@ module sgdma_life #(
   output logic [2:0]                    state_o,
   output logic                          pausing_o,
   output logic                          retry_legal_o,
+  output logic                          skip_legal_o,
   output logic                          resetting_o,
   output logic                          ev_halted_o,
   // What the rest may do.
@@ -33,6 +34,10 @@ module sgdma_life #(
   output logic                          draining_o,
   output logic                          abort_o,    // DRAINING because of ABORT
   output logic                          kill_o,     // RESET under way: no records, no events
+  output logic                          stuck_o,    // STUCK: no new records; what is open is waited for
+  output logic                          wdog_armed_o,
+  input  logic                          wdog_i,     // the watchdog gives up
+  output logic                          ev_stuck_o,
   output logic                          flush_o,    // drop everything inside; nothing is open
   output logic                          clear_o,    // ring positions to 0
   // What the rest does.
@@ -59,13 +64,14 @@ module sgdma_life #(
   // Where to go on.
   input  logic [sgdma_pkg::CtxBits-1:0] oldest_ctx_i,   // oldest descriptor not ended, or the next one
   input  logic [31:0]                   oldest_bytes_i,
+  input  logic                          once_i,         // it can not be run again
   output logic                          load_o,
   output logic [sgdma_pkg::CtxBits-1:0] load_ctx_o,
   output logic                          load_skipped_o,
   output logic [16:0]                   load_slot_o,
   output logic [1:0]                    head_step_o,    // ring slots that end with SKIP
   // POSITION.
-  output logic [sgdma_pkg::CtxBits-1:0] pos_ctx_o,
+  output logic [sgdma_pkg::CtxBits-1:0] pos_ctx_o,  // of a pair its STRIDE's
   output logic [31:0]                   pos_bytes_o
 );
 
@@ -93,16 +99,17 @@ module sgdma_life #(
 
   // ---- Commands ---------------------------------------------------------------------------------------------------------
   logic [2:0]      state_q;
-  logic            pausing_q, kill_q, enable_q, abort_q, aborted_q, error_q, failed_q, rewritten_q;
+  logic            pausing_q, kill_q, enable_q, abort_q, aborted_q, error_q, failed_q, rewritten_q, once_q;
   sgdma_pkg::ctx_t pos_q;
   logic [31:0]     pos_bytes_q;
 
-  logic is_idle, is_run, is_paused, is_draining, is_halted;
+  logic is_idle, is_run, is_paused, is_draining, is_halted, is_stuck;
   assign is_idle     = (state_q == sgdma_pkg::StateIdle);
   assign is_run      = (state_q == sgdma_pkg::StateRun);
   assign is_paused   = (state_q == sgdma_pkg::StatePaused);
   assign is_draining = (state_q == sgdma_pkg::StateDraining);
   assign is_halted   = (state_q == sgdma_pkg::StateHalted);
+  assign is_stuck    = (state_q == sgdma_pkg::StateStuck);
 
   logic            reset_req, legal, go, start, pause, resume, retry, skip, abort, end_list, in_list;
   /* verilator lint_off UNUSEDSIGNAL */  // only whether it belongs to a list
@@ -110,7 +117,8 @@ module sgdma_life #(
   /* verilator lint_on UNUSEDSIGNAL */
   assign oldest        = oldest_ctx_i;
   assign reset_req     = cfg_i.reset || (enable_q && !cfg_i.enable);
-  assign retry_legal_o = is_halted && error_q && !aborted_q && !failed_q && !rewritten_q;
+  assign skip_legal_o  = is_halted && error_q && !aborted_q && !failed_q && !rewritten_q;
+  assign retry_legal_o = skip_legal_o && !once_q;
 
   // A list is in progress until it has ended, also when its last array has long been fetched and there is nothing to cut.
   assign in_list       = in_list_i || oldest.in_array || oldest.list_end;
@@ -121,9 +129,9 @@ module sgdma_life #(
       {29'd0, sgdma_pkg::CmdPause}:   legal = is_run;
       {29'd0, sgdma_pkg::CmdResume}:  legal = is_paused || (is_run && pausing_q);
       {29'd0, sgdma_pkg::CmdRetry}:   legal = retry_legal_o;
-      {29'd0, sgdma_pkg::CmdSkip}:    legal = retry_legal_o;
+      {29'd0, sgdma_pkg::CmdSkip}:    legal = skip_legal_o;
       {29'd0, sgdma_pkg::CmdAbort}:   legal = is_run || is_paused || is_draining || is_halted;
-      {29'd0, sgdma_pkg::CmdEndList}: legal = is_halted ? (pos_q.in_array && retry_legal_o) :
+      {29'd0, sgdma_pkg::CmdEndList}: legal = is_halted ? (pos_q.in_array && skip_legal_o) :
                                                           ((is_run || is_paused) && in_list);
       default:                        legal = 1'b0;
     endcase
@@ -179,7 +187,8 @@ module sgdma_life #(
   // ---- State --------------------------------------------------------------------------------------------------------------
   logic reset_done, halted;
   assign reset_done = kill_q && (is_idle || (is_draining && drained_i));
-  assign halted     = is_draining && drained_i && !kill_q && !reset_req;
+  assign halted     = (is_draining || is_stuck) && drained_i && !kill_q && !reset_req;
+  assign ev_stuck_o = wdog_i && !kill_q && !reset_req;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -192,6 +201,7 @@ module sgdma_life #(
       error_q     <= 1'b0;
       failed_q    <= 1'b0;
       rewritten_q <= 1'b0;
+      once_q      <= 1'b0;
     end else begin
       enable_q <= cfg_i.enable;
 
@@ -203,9 +213,13 @@ module sgdma_life #(
       end else if (reset_req || kill_q) begin
         kill_q <= 1'b1;
         if (!is_idle) state_q <= sgdma_pkg::StateDraining;
+      end else if (wdog_i) begin
+        state_q   <= sgdma_pkg::StateStuck;
+        pausing_q <= 1'b0;
+        abort_q   <= 1'b0;
       end else if (start || retry || skip) begin
         state_q <= sgdma_pkg::StateRun;
-      end else if (halt_i || fail_i) begin
+      end else if ((halt_i || fail_i) && !is_stuck) begin
         state_q   <= sgdma_pkg::StateDraining;
         pausing_q <= 1'b0;
       end else if (abort && (is_run || is_paused)) begin
@@ -232,10 +246,12 @@ module sgdma_life #(
         aborted_q   <= 1'b0;
         failed_q    <= 1'b0;
         rewritten_q <= 1'b0;
+        once_q      <= 1'b0;
       end else begin
+        if (halted) once_q <= once_i;
         if (halt_i) error_q <= 1'b1;
         if (fail_i) failed_q <= 1'b1;
-        if (abort)  aborted_q <= 1'b1;
+        if (abort || wdog_i) aborted_q <= 1'b1;
         if (cfg_i.ring_we) rewritten_q <= 1'b1;
       end
     end
@@ -257,7 +273,8 @@ module sgdma_life #(
   always_comb begin
     load_ctx           = pos_q;
     load_ctx.pair      = 1'b0;
-    load_ctx.passes    = 1'b0;
+    load_ctx.passes    = retry && pos_q.passed;
+    load_ctx.passed    = 1'b0;
     load_ctx.ends_list = 1'b0;
     load_slot_o        = pos_q.in_array ? after_slot : pos_q.pair ? before_slot : pos_q.slot;
     load_skipped_o     = 1'b0;
@@ -300,6 +317,24 @@ module sgdma_life #(
     end
   end
 
+  // ---- POSITION: of a pair its STRIDE's, as head ----------------------------------------------------------------------------
+  sgdma_pkg::ctx_t shown, named;
+  assign shown = (is_halted || is_idle) ? pos_q : oldest;
+
+  always_comb begin
+    named = shown;
+    if (shown.pair) begin
+      if (shown.in_array) begin
+        named.index = (shown.index == '0) ? 16'hFFFE : shown.index - 16'd1;
+        named.addr  = shown.addr - 44'd1;
+      end else begin
+        named.slot[15:0] = (shown.slot[15:0] - 16'd1) & sub_mask_o;
+        named.addr       = cfg_i.sub_base[47:4] + 44'(named.slot[15:0]);
+      end
+    end
+  end
+  assign pos_ctx_o = named;
+
   // ---- Outputs ----------------------------------------------------------------------------------------------------------------
   assign state_o     = state_q;
   assign pausing_o   = pausing_q;
@@ -310,11 +345,12 @@ module sgdma_life #(
   assign draining_o  = is_draining;
   assign abort_o     = is_draining && abort_q && !kill_q;
   assign kill_o      = kill_q;
+  assign stuck_o     = is_stuck;
+  assign wdog_armed_o = !is_idle && !is_stuck && !kill_q;
   assign flush_o     = halted || reset_done;
   assign clear_o     = start || reset_done;
   assign tail_o      = tail_q;
   assign cpl_head_o  = cpl_head_q;
-  assign pos_ctx_o   = (is_halted || is_idle) ? pos_q : oldest_ctx_i;
   assign pos_bytes_o = (is_halted || is_idle) ? pos_bytes_q : oldest_bytes_i;
 
 endmodule

@@ -132,6 +132,14 @@ package sgdma_pkg;
     logic [2:0]  axprot;
     logic [3:0]  qos;
     logic [127:0] direct;    // desc_t of a DIRECT submission
+    logic [31:0] watchdog;   // cycles, 0: off
+    logic        pace_one;     // one paced burst at a time
+    logic        pace_demand;  // one for each DRQ
+    logic        pace_yield;   // data yields to other channels
+    logic [15:0] pace_gap;     // idle cycles behind a paced burst
+    logic [8:0]  burst_cap;    // most beats of a data burst
+    logic [2:0]  fixed_log2;   // log2 of the bytes of a FIXED element
+    logic [4:0]  fixed_beats;  // most elements of a FIXED burst, 1..16
     logic [23:0] msg_devid;
     logic [47:0] msg_addr;   // 0: no messages
     logic [31:0] msg_data;
@@ -152,6 +160,7 @@ package sgdma_pkg;
     logic [2:0]   state;
     logic         pausing;
     logic         retry_legal;
+    logic         skip_legal;
     logic         quiesced;
     logic         resetting;    // RESET in progress
     logic         refused;      // combinational in the cycle of cmd_we, tail_we, cpl_head_we or direct_we
@@ -169,6 +178,7 @@ package sgdma_pkg;
     // Error registers.
     logic         err_valid;
     logic [31:0]  err_count;
+    logic [2:0]   err_stuck;    // AXI channel the watchdog named: 1 AR, 2 R, 3 AW, 4 W, 5 B
     logic [127:0] err_image;    // record_t
     // POSITION.
     logic [15:0]  pos_slot;
@@ -183,14 +193,17 @@ package sgdma_pkg;
   } chan_status_t;
 
   // Widths of the two, as numbers: not every tool reads $bits of a type. sgdma_regs checks them.
-  localparam int unsigned ChanCfgBits    = 416;
-  localparam int unsigned ChanStatusBits = 387;
+  localparam int unsigned ChanCfgBits    = 484;
+  localparam int unsigned ChanStatusBits = 391;
 
   // ---- Requests of a channel to the AXI ports --------------------------------------------------------------
   // Address request. Held until granted, but may change while it is not: it is not an AXI channel.
   typedef struct packed {
     logic        ctl;     // 1: descriptors, records, messages; 0: data. Bit 0 of the AXI id
     logic        record;  // a completion record
+    logic        yield;   // goes when no other channel asks
+    logic        fixed;   // AxBURST FIXED
+    logic [2:0]  size;    // AxSIZE
     logic [47:0] addr;    // byte address of the first byte
     logic [7:0]  len;     // beats - 1
     logic [23:0] user;    // device id
@@ -199,7 +212,10 @@ package sgdma_pkg;
     logic [3:0]  qos;
   } axi_req_t;
 
-  localparam int unsigned AxiReqBits = 1 + 1 + 48 + 8 + 24 + 4 + 3 + 4;
+  localparam int unsigned AxiReqBits = 1 + 1 + 1 + 1 + 3 + 48 + 8 + 24 + 4 + 3 + 4;
+  // Where two of the fields are, for vectors of requests.
+  localparam int unsigned AxiReqYieldLsb = AxiReqBits - 3;
+  localparam int unsigned AxiReqQosLsb   = 0;
 
   // ---- Descriptor context: where a descriptor stands --------------------------------------------------------
   // Enough to name it in a record (slot, index), to show it in POSITION (addr) and to fetch it again (RETRY).
@@ -208,6 +224,7 @@ package sgdma_pkg;
     logic [16:0] slot;       // {lap, ring slot}; the PHASE expected in the ring is ~lap
     logic        pair;       // the transfer of a STRIDE pair
     logic        passes;     // a bad STRIDE: the transfer behind it is passed over
+    logic        passed;     // stands where such a transfer would be
     logic        in_array;   // an entry of a list; slot is that of the ring's LINK
     logic        list_irq;   // flags of the ring's LINK, for the end of its list
     logic        list_cpl;
@@ -219,13 +236,15 @@ package sgdma_pkg;
     logic [15:0] left;       // entries of this array from this one on, itself included
   } ctx_t;
 
-  localparam int unsigned CtxBits = 17 + 8 + 16 + 44 + 16;
+  localparam int unsigned CtxBits = 17 + 9 + 16 + 44 + 16;
 
   // ---- Job: what the read side, the write side and the completion side need --------------------------------
   // A descriptor is one job; a STRIDE pair is one for each row.
   typedef struct packed {
     logic        data;    // moves bytes; low: ends at once with `status`
     logic        reads;   // the bytes come from memory; low: from the pattern in src[31:0]
+    logic        src_fixed;
+    logic        dst_fixed;
     logic        first;   // of its descriptor
     logic        last;
     logic [47:0] src;

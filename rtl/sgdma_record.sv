@@ -28,6 +28,7 @@ module sgdma_record #(
   input  logic                clear_i,      // START, RESET: ring positions to 0
   input  logic                run_i,        // low while PAUSED: nothing begins
   input  logic                kill_i,
+  input  logic                stop_i,       // STUCK: nothing begins, what is out is still reported
   // Completion ring.
   input  logic [43:0]         base_i,       // address [47:4]
   input  logic [15:0]         mask_i,
@@ -60,6 +61,13 @@ module sgdma_record #(
   output logic                ev_error_o,
   output logic                fail_o,       // one cycle: a record write failed
   input  logic                err_clear_i,
+  input  logic                timeout_i,    // one cycle: the watchdog gave up
+  input  logic [2:0]          timeout_which_i,
+  /* verilator lint_off UNUSEDSIGNAL */  // slot and index are named
+  input  logic [sgdma_pkg::CtxBits-1:0] timeout_ctx_i,
+  /* verilator lint_on UNUSEDSIGNAL */
+  input  logic [31:0]         timeout_bytes_i,
+  output logic [2:0]          err_stuck_o,
   input  logic                msg_bad_i,    // one cycle: a message write failed
   input  logic                msg_dec_i,    // with DECERR
   input  logic [47:0]         msg_addr_i,
@@ -86,16 +94,17 @@ module sgdma_record #(
   logic [15:0]      index_next;
   logic [8:0]       count_q;
   logic [1:0]       beat_q;
-  logic             failed_q;
+  logic             failed_q, dead, b_valid;
 
+  assign dead        = kill_i || stop_i;
   assign index_next  = (index_q[15:0] + 16'd1) & mask_i;
   assign wants       = r_q.record && ring_i;
   assign space       = (index_next != cpl_head_i);
   assign window      = (count_q != 9'(Outstanding));
-  assign begin_ok    = run_i && !kill_i && !failed_q && space && window && queue_room;
+  assign begin_ok    = run_i && !dead && !failed_q && space && window && queue_room;
   assign req_valid_o = r_valid_q && wants && (r_begun_q || begin_ok);
   assign blocked_o   = r_valid_q && wants && !r_begun_q && !space;
-  assign r_done      = r_valid_q && (wants ? (take_i && last_o) : (queue_room && run_i && !kill_i && !failed_q));
+  assign r_done      = r_valid_q && (wants ? (take_i && last_o) : (queue_room && run_i && !dead && !failed_q));
   // Not in the cycle a record's last beat leaves: a record takes two cycles at least, and the port's answer comes late.
   assign end_ready_o = !r_valid_q || (!wants && r_done);
   assign busy_o      = r_begun_q;
@@ -106,8 +115,8 @@ module sgdma_record #(
       r_begun_q <= 1'b0;
       beat_q    <= '0;
     end else begin
-      if (end_ready_o) r_valid_q <= end_valid_i && !kill_i && !failed_q;
-      else if (r_done || ((kill_i || failed_q) && !r_begun_q && !take_i)) r_valid_q <= 1'b0;
+      if (end_ready_o) r_valid_q <= end_valid_i && !dead && !failed_q;
+      else if (r_done || ((dead || failed_q) && !r_begun_q && !take_i)) r_valid_q <= 1'b0;
       if (r_done) r_begun_q <= 1'b0;
       else if (take_i) r_begun_q <= 1'b1;
       if (take_i) beat_q <= last_o ? '0 : beat_q + 1'b1;
@@ -174,9 +183,11 @@ module sgdma_record #(
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) count_q <= '0;
-    else count_q <= count_q + 9'(take_i && !r_begun_q) - 9'(b_valid_i);
+    else count_q <= count_q + 9'(take_i && !r_begun_q) - 9'(b_valid);
   end
   assign count_o = count_q;
+  // A response that nobody waits for, behind a FORCE_RESET, is sunk.
+  assign b_valid = b_valid_i && (count_q != '0);
 
   // ---- Ends not yet reported: {record, irq, error, captured, slots} ----------------------------------------------------
   localparam int unsigned EndBits = 6;
@@ -205,8 +216,8 @@ module sgdma_record #(
   assign r_go = (rptr_q != cptr_q) && (!r_record || (good_q != '0));
 
   logic b_good, b_bad;
-  assign b_good = b_valid_i && (b_resp_i == sgdma_pkg::RespOkay) && !failed_q;
-  assign b_bad  = b_valid_i && (b_resp_i != sgdma_pkg::RespOkay) && !failed_q;
+  assign b_good = b_valid && (b_resp_i == sgdma_pkg::RespOkay) && !failed_q;
+  assign b_bad  = b_valid && (b_resp_i != sgdma_pkg::RespOkay) && !failed_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || flush_i) begin
@@ -244,7 +255,7 @@ module sgdma_record #(
       end
       if (c_go && c_record) index_c_q <= (index_c_q + 16'd1) & mask_i;
       if (r_go && r_record) index_r_q <= (index_r_q + 16'd1) & mask_i;
-      if (b_valid_i && !failed_q) index_b_q <= (index_b_q + 16'd1) & mask_i;
+      if (b_valid && !failed_q) index_b_q <= (index_b_q + 16'd1) & mask_i;
     end
   end
 
@@ -261,11 +272,11 @@ module sgdma_record #(
   logic [15:0]        fail_index_q;
 
   // Everything good before the failed record has been reported.
-  assign fail_now   = fail_due_q && !r_go && (good_q == '0);
-  assign msg_now    = msg_due_q && !(r_go && r_error) && !fail_now;
+  assign fail_now   = fail_due_q && !timeout_i && !r_go && (good_q == '0);
+  assign msg_now    = msg_due_q && !(r_go && r_error) && !fail_now && !timeout_i;
   assign captured   = r_q.error && (!cap_q || (r_go && r_captured));
   assign ev_done_o  = r_go && r_irq && !kill_i;
-  assign ev_error_o = ((r_go && r_error) || fail_now || msg_now) && !kill_i;
+  assign ev_error_o = ((r_go && r_error) || fail_now || msg_now || timeout_i) && !kill_i;
   assign fail_o     = b_bad && !kill_i;
 
   always_ff @(posedge clk_i) begin
@@ -294,18 +305,27 @@ module sgdma_record #(
     if (r_done && captured) cap_record_q <= record;
   end
 
-  logic [43:0] fail_addr;
+  logic [43:0]     fail_addr;
+  logic [2:0]      stuck_q;
+  /* verilator lint_off UNUSEDSIGNAL */
+  sgdma_pkg::ctx_t timeout_ctx;
+  /* verilator lint_on UNUSEDSIGNAL */
+  assign timeout_ctx = timeout_ctx_i;
+  assign err_stuck_o = stuck_q;
   assign fail_addr = base_i + 44'(fail_index_q);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || (clear_i && kill_i)) begin
       err_valid_q <= 1'b0;
       err_count_q <= '0;
+      stuck_q     <= '0;
     end else begin
+      if (timeout_i) stuck_q <= timeout_which_i;
+      else if (err_clear_i) stuck_q <= '0;
       if (ev_error_o) begin
         // A clear that meets a new error leaves the new one.
         err_count_q <= err_clear_i ? 32'd1 : ((err_count_q == '1) ? err_count_q : err_count_q + 32'd1);
-        if (!err_valid_q || err_clear_i) err_valid_q <= r_captured || fail_now || msg_now;
+        if (!err_valid_q || err_clear_i) err_valid_q <= r_captured || fail_now || msg_now || timeout_i;
       end else if (err_clear_i) begin
         err_valid_q <= 1'b0;
         err_count_q <= '0;
@@ -315,7 +335,15 @@ module sgdma_record #(
 
   always_ff @(posedge clk_i) begin
     if (ev_error_o && (!err_valid_q || err_clear_i)) begin
-      if (fail_now) begin
+      if (timeout_i) begin  // of the oldest descriptor not ended
+        image_q        <= '0;
+        image_q.bytes  <= timeout_bytes_i;
+        image_q.slot   <= timeout_ctx.direct ? 16'd0 : timeout_ctx.slot[15:0];
+        image_q.index  <= timeout_ctx.index;
+        image_q.direct <= timeout_ctx.direct;
+        image_q.status <= sgdma_pkg::StTimeout;
+        image_q.where  <= sgdma_pkg::WhereWatchdog;
+      end else if (fail_now) begin
         image_q        <= '0;
         image_q.slot   <= fail_index_q;
         image_q.fault  <= {fail_addr, 4'b0};
@@ -340,6 +368,6 @@ module sgdma_record #(
 
   // ---- Quiet? -----------------------------------------------------------------------------------------------------------
   assign idle_o = (count_q == '0) && !r_begun_q && !fail_due_q &&
-                  (kill_i || failed_q || (!r_valid_q && (fill == '0)));
+                  (dead || failed_q || (!r_valid_q && (fill == '0)));
 
 endmodule

@@ -20,8 +20,8 @@ module sgdma_regs #(
   parameter int unsigned TrackerDepth       = 64,
   parameter int unsigned PageLog2           = 12,    // 12, 14 or 16
   // Widths of the two structs; a number, because not every tool reads $bits of a type. Checked below.
-  localparam int unsigned ChanCfgBits       = 416,
-  localparam int unsigned ChanStatusBits    = 387
+  localparam int unsigned ChanCfgBits       = 484,
+  localparam int unsigned ChanStatusBits    = 391
 ) (
   input  logic                                  clk_i,
   input  logic                                  rst_ni,
@@ -46,6 +46,7 @@ module sgdma_regs #(
 
   output logic [NumChannels*ChanCfgBits-1:0]    cfg_o,
   input  logic [NumChannels*ChanStatusBits-1:0] status_i,
+  output logic                                  core_rst_no,  // low: reset of the rest of the engine
   output logic [NumChannels-1:0]                irq_o
 );
 
@@ -96,6 +97,14 @@ module sgdma_regs #(
   assign s_axil_bresp = sgdma_pkg::RespOkay;
   assign s_axil_rresp = sgdma_pkg::RespOkay;
 
+  // ---- FORCE_RESET: everything but the front end, which still answers the write -----------------------------
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) force_q <= 1'b0;
+    else force_q <= force_go;
+  end
+  assign rst_n        = rst_ni && !force_q;
+  assign core_rst_no  = rst_n;
+
   // ---- Global page ------------------------------------------------------------------------------------------
   logic [NumChannels-1:0]    idle, resetting, pending, irq_mask, irq_q;
   logic [NumChannels-1:0]    enable, reset, cont_permitted, glb_refused;
@@ -106,7 +115,10 @@ module sgdma_regs #(
   logic [NumChannels*48-1:0] msg_addr;
   logic [NumChannels*32-1:0] msg_data;
   logic [NumChannels-1:0]    level, touched, touched_q;
-  logic                      mask_written;
+  logic                      mask_written, force_go, force_q, rst_n;
+  logic [NumChannels*32-1:0] wdog_min;
+  logic [NumChannels*24-1:0] pace_bounds;
+  logic [NumChannels*4-1:0]  qos;
 
   logic        glb_hit;
   logic [31:0] glb_rdata;
@@ -120,7 +132,7 @@ module sgdma_regs #(
     .Cap2       (Cap2)
   ) u_global (
     .clk_i,
-    .rst_ni,
+    .rst_ni          (rst_n),
     .sel_i           (glb_hit),
     .req_i           (req),
     .rdata_o         (glb_rdata),
@@ -138,7 +150,11 @@ module sgdma_regs #(
     .msg_devid_o     (msg_devid),
     .msg_addr_o      (msg_addr),
     .msg_data_o      (msg_data),
-    .mask_written_o  (mask_written)
+    .mask_written_o  (mask_written),
+    .wdog_min_o      (wdog_min),
+    .pace_bounds_o   (pace_bounds),
+    .qos_o           (qos),
+    .force_o         (force_go)
   );
 
   // ---- Channel pages ----------------------------------------------------------------------------------------
@@ -152,12 +168,14 @@ module sgdma_regs #(
     assign ch_rdata[c*32 +: 32] = hit ? page_rdata : '0;
 
     sgdma_chan_regs #(
+      .BusLog2($clog2(DataWidth / 8)),
+      .MaxBurstBeats(MaxBurstBeats),
       .Cap0(Cap0),
       .Cap1(Cap1),
       .Cap2(Cap2)
     ) u_chan (
       .clk_i,
-      .rst_ni,
+      .rst_ni          (rst_n),
       .sel_i           (hit),
       .req_i           (req),
       .rdata_o         (page_rdata),
@@ -171,6 +189,9 @@ module sgdma_regs #(
       .msg_devid_i     (msg_devid[c*24 +: 24]),
       .msg_addr_i      (msg_addr[c*48 +: 48]),
       .msg_data_i      (msg_data[c*32 +: 32]),
+      .wdog_min_i      (wdog_min[c*32 +: 32]),
+      .pace_bounds_i   (pace_bounds[c*24 +: 24]),
+      .qos_i           (qos[c*4 +: 4]),
       .msg_go_i        (level[c] && (!irq_q[c] || touched_q[c])),
       .cfg_o           (cfg_o[c*ChanCfgBits +: ChanCfgBits]),
       .status_i        (status_i[c*ChanStatusBits +: ChanStatusBits]),
@@ -190,7 +211,7 @@ module sgdma_regs #(
   // A message goes out when the level rises, and after a write to CAUSE, ENABLE or the mask that leaves it high.
   assign level = pending & irq_mask;
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
+    if (!rst_n) begin
       irq_q     <= '0;
       touched_q <= '0;
     end else begin

@@ -6,7 +6,7 @@
 // Clocking: everything on clk_i; rst_ni is synchronous, active low, and resets the bus interface too, so the
 // interconnect in front of the memory has to be reset with it.
 // Order of use: docs/programmers-guide.md. Registers: docs/registers.md.
-// Limitations of this version: no streams, no FIXED sides, no pacing, no watchdog, no event counters. What is missing
+// Limitations of this version: no streams, no event counters, no separate descriptor port. What is missing
 // reads 0 in CAP3 and is refused as BAD_OPCODE or BAD_CTL.
 
 module sgdma_top #(
@@ -92,8 +92,26 @@ module sgdma_top #(
   input  logic                   m_axi_rvalid,
   output logic                   m_axi_rready,
 
+  // AXI4-Stream, one pair a channel, concatenated, channel 0 lowest. Without streams: silent, and nothing is taken.
+  output logic [NumChannels*DataWidth-1:0] m_axis_tdata,
+  output logic [NumChannels*BusBytes-1:0]  m_axis_tkeep,
+  output logic [NumChannels-1:0]           m_axis_tlast,
+  output logic [NumChannels-1:0]           m_axis_tuser,
+  output logic [NumChannels-1:0]           m_axis_tvalid,
+  input  logic [NumChannels-1:0]           m_axis_tready,
+  input  logic [NumChannels*DataWidth-1:0] s_axis_tdata,
+  input  logic [NumChannels*BusBytes-1:0]  s_axis_tkeep,
+  input  logic [NumChannels-1:0]           s_axis_tlast,
+  input  logic [NumChannels-1:0]           s_axis_tuser,
+  input  logic [NumChannels-1:0]           s_axis_tvalid,
+  output logic [NumChannels-1:0]           s_axis_tready,
+
   // Level interrupts, one a channel.
-  output logic [NumChannels-1:0] irq_o
+  output logic [NumChannels-1:0] irq_o,
+
+  // Peripheral requests (pacing mode "demand"): a level each, synchronous to clk_i, and a pulse for each burst served.
+  input  logic [NumChannels-1:0] drq_i,
+  output logic [NumChannels-1:0] dack_o
 );
 
   // ---- Illegal builds stop here, with a sentence ---------------------------------------------------------------------
@@ -128,6 +146,18 @@ module sgdma_top #(
     $error("sgdma_top: PageLog2 must be 12, 14 or 16");
   end
 
+  // Streams are not built yet.
+  assign m_axis_tdata  = '0;
+  assign m_axis_tkeep  = '0;
+  assign m_axis_tlast  = '0;
+  assign m_axis_tuser  = '0;
+  assign m_axis_tvalid = '0;
+  assign s_axis_tready = '0;
+  /* verilator lint_off UNUSEDSIGNAL */
+  logic unused_streams;
+  assign unused_streams = ^{m_axis_tready, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tuser, s_axis_tvalid};
+  /* verilator lint_on UNUSEDSIGNAL */
+
   // ---- Registers ---------------------------------------------------------------------------------------------------------
   localparam int unsigned CfgBits    = sgdma_pkg::ChanCfgBits;
   localparam int unsigned StatusBits = sgdma_pkg::ChanStatusBits;
@@ -135,6 +165,7 @@ module sgdma_top #(
 
   logic [NumChannels*CfgBits-1:0]    cfg;
   logic [NumChannels*StatusBits-1:0] status;
+  logic                              core_rst_n;  // rst_ni, or FORCE_RESET
 
   // AxPROT of a register access decides nothing here: who may reach which page is the interconnect's business.
   /* verilator lint_off UNUSEDSIGNAL */
@@ -176,12 +207,14 @@ module sgdma_top #(
     .s_axil_rready,
     .cfg_o(cfg),
     .status_i(status),
+    .core_rst_no(core_rst_n),
     .irq_o
   );
 
   // ---- Channels ----------------------------------------------------------------------------------------------------------
   logic [NumChannels-1:0]           fetch_valid, fetch_grant, fetch_beat, read_valid, read_grant, read_beat;
   logic [NumChannels-1:0]           w_valid, w_last, w_take, record_wout, data_b, record_b;
+  logic [NumChannels-1:0]           ar_refused, aw_refused, w_refused;
   logic [NumChannels*ReqBits-1:0]   fetch_req, read_req, w_req;
   logic [NumChannels*DataWidth-1:0] w_data;
   logic [NumChannels*BusBytes-1:0]  w_strb;
@@ -209,7 +242,7 @@ module sgdma_top #(
       .TrackerDepth(TrackerDepth)
     ) u_channel (
       .clk_i,
-      .rst_ni,
+      .rst_ni(core_rst_n),
       .cfg_i(chan_cfg),
       .status_o(chan_status),
       .fetch_req_valid_o(fetch_valid[c]),
@@ -232,19 +265,23 @@ module sgdma_top #(
       .record_wout_i(record_wout[c]),
       .data_b_i(data_b[c]),
       .record_b_i(record_b[c]),
-      .b_resp_i(m_axi_bresp)
+      .b_resp_i(m_axi_bresp),
+      .drq_i(drq_i[c]),
+      .dack_o(dack_o[c]),
+      .ar_refused_i(ar_refused[c]),
+      .aw_refused_i(aw_refused[c]),
+      .w_refused_i(w_refused[c])
     );
   end
 
   // ---- AXI4 manager port -------------------------------------------------------------------------------------------------
   sgdma_axi_read #(
     .NumChannels(NumChannels),
-    .DataWidth(DataWidth),
     .AddrWidth(AddrWidth),
     .IdWidth(IdWidth)
   ) u_axi_read (
     .clk_i,
-    .rst_ni,
+    .rst_ni(core_rst_n),
     .fetch_valid_i(fetch_valid),
     .fetch_req_i(fetch_req),
     .fetch_grant_o(fetch_grant),
@@ -253,6 +290,7 @@ module sgdma_top #(
     .data_grant_o(read_grant),
     .fetch_beat_o(fetch_beat),
     .data_beat_o(read_beat),
+    .ar_refused_o(ar_refused),
     .m_axi_arid,
     .m_axi_araddr,
     .m_axi_arlen,
@@ -278,7 +316,7 @@ module sgdma_top #(
     .IdWidth(IdWidth)
   ) u_axi_write (
     .clk_i,
-    .rst_ni,
+    .rst_ni(core_rst_n),
     .valid_i(w_valid),
     .req_i(w_req),
     .data_i(w_data),
@@ -288,6 +326,8 @@ module sgdma_top #(
     .record_wout_o(record_wout),
     .data_b_o(data_b),
     .record_b_o(record_b),
+    .aw_refused_o(aw_refused),
+    .w_refused_o(w_refused),
     .m_axi_awid,
     .m_axi_awaddr,
     .m_axi_awlen,

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The AXI pin structs (sim/pins.h) and the few facts of a burst that every AXI model needs; the
-// pins of streams and of demand lines.
+// The pin structs (sim/pins.h) and the few facts of a burst or a stream beat that every model of
+// this folder needs.
 
 #ifndef SGDMA_TB_AXI_PINS_H_
 #define SGDMA_TB_AXI_PINS_H_
@@ -47,28 +47,10 @@ inline uint64_t BeatLanes(const AxiAddress& a, unsigned beat, unsigned bus_bytes
   return ones << lane;
 }
 
-// One AXI4-Stream port; the side that sends drives all but `ready`. Data words as in AxiPins.
-struct StreamPins {
-  BusData data = {};
-  uint64_t keep = 0;  // bit i: byte lane i
-  uint8_t last = 0;
-  uint8_t user = 0;
-  uint8_t valid = 0;
-  uint8_t ready = 0;
-  uint32_t data_bytes = 8;  // fixed for the life of the port
-  bool Fires() const { return (valid & ready) != 0; }
-};
-
 // The lanes of a stream beat that is full.
 inline uint64_t AllLanes(uint32_t data_bytes) {
   return data_bytes >= 64 ? ~uint64_t{0} : (uint64_t{1} << data_bytes) - 1;
 }
-
-// Request and acknowledge of peripherals (DRQ, DACK); bit c is that of channel c.
-struct DemandPins {
-  uint32_t drq = 0;   // into the engine, a level
-  uint32_t dack = 0;  // out of it, a pulse a burst
-};
 
 }  // namespace tb
 

@@ -42,6 +42,40 @@ void SetBus(Port& port, const BusData& in) {
   }
 }
 
+// Streams of all channels share a port: the bits of one, lowest first, as bytes.
+template <typename Port>
+void GetBits(const Port& port, unsigned first, unsigned bits, void* out) {
+  if constexpr (std::is_integral_v<Port>) {
+    const uint64_t value = static_cast<uint64_t>(port) >> first;
+    std::memcpy(out, &value, (bits + 7) / 8);
+  } else {
+    auto* bytes = static_cast<uint8_t*>(out);
+    for (unsigned done = 0; done < bits; done += 8) {
+      const unsigned at = first + done;
+      bytes[done / 8] = static_cast<uint8_t>(port[at / 32] >> at % 32);
+    }
+  }
+  // A field of less than a byte has neighbours above it.
+  if (bits % 8 != 0) static_cast<uint8_t*>(out)[bits / 8] &= (1u << bits % 8) - 1;
+}
+
+template <typename Port>
+void SetBits(Port& port, unsigned first, unsigned bits, const void* in) {
+  const auto* bytes = static_cast<const uint8_t*>(in);
+  for (unsigned done = 0; done < bits; done += 8) {
+    const unsigned at = first + done;
+    const uint64_t mask = bits - done < 8 ? (uint64_t{1} << (bits - done)) - 1 : 0xFF;
+    if constexpr (std::is_integral_v<Port>) {
+      const uint64_t kept = static_cast<uint64_t>(port) & ~(mask << at);
+      port = static_cast<Port>(kept | (bytes[done / 8] & mask) << at);
+    } else {
+      auto& word = port[at / 32];
+      const auto shifted = static_cast<uint32_t>(mask << at % 32);
+      word = (word & ~shifted) | (static_cast<uint32_t>(bytes[done / 8]) << at % 32 & shifted);
+    }
+  }
+}
+
 }  // namespace
 
 struct Dut::Impl {
@@ -67,6 +101,8 @@ Dut::Dut(const DutConfig& config) : impl_(std::make_unique<Impl>()) {
   Verilated::threadContextp(&context);
   impl_->model = std::make_unique<Vsgdma_top>(&context, "sgdma_top");
   m_axi_.data_bytes = kDataBytes;
+  for (StreamPins& pins : m_axis_) pins.data_bytes = kDataBytes;
+  for (StreamPins& pins : s_axis_) pins.data_bytes = kDataBytes;
   impl_->model->clk_i = 0;
   impl_->model->rst_ni = 0;
   SetInputs();
@@ -143,6 +179,30 @@ void Dut::SetInputs() {
   model.m_axi_rresp = m_axi_.r.resp;
   model.m_axi_rlast = m_axi_.r.last;
   model.m_axi_rvalid = m_axi_.r.valid;
+  model.drq_i = demand_.drq & ((1u << kChannels) - 1);
+  SetStreams();
+}
+
+void Dut::SetStreams() {
+  Vsgdma_top& model = *impl_->model;
+  uint32_t ready = 0;
+  uint32_t valid = 0;
+  uint32_t last = 0;
+  uint32_t user = 0;
+  for (unsigned c = 0; c < kChannels; ++c) {
+    ready |= uint32_t{m_axis_[c].ready} << c;
+    const StreamPins& in = s_axis_[c];
+    if (in.valid == 0) continue;  // the rest may be anything
+    valid |= 1u << c;
+    last |= uint32_t{in.last} << c;
+    user |= uint32_t{in.user} << c;
+    SetBits(model.s_axis_tdata, c * kDataBytes * 8, kDataBytes * 8, in.data.data());
+    SetBits(model.s_axis_tkeep, c * kDataBytes, kDataBytes, &in.keep);
+  }
+  model.m_axis_tready = ready;
+  model.s_axis_tvalid = valid;
+  model.s_axis_tlast = last;
+  model.s_axis_tuser = user;
 }
 
 void Dut::GetOutputs() {
@@ -191,6 +251,22 @@ void Dut::GetOutputs() {
   m_axi_.b.ready = model.m_axi_bready;
   m_axi_.r.ready = model.m_axi_rready;
   irq_ = model.irq_o;
+  demand_.dack = model.dack_o;
+  GetStreams();
+}
+
+void Dut::GetStreams() {
+  const Vsgdma_top& model = *impl_->model;
+  for (unsigned c = 0; c < kChannels; ++c) {
+    s_axis_[c].ready = model.s_axis_tready >> c & 1;
+    StreamPins& out = m_axis_[c];
+    out.valid = model.m_axis_tvalid >> c & 1;
+    if (out.valid == 0) continue;
+    out.last = model.m_axis_tlast >> c & 1;
+    out.user = model.m_axis_tuser >> c & 1;
+    GetBits(model.m_axis_tdata, c * kDataBytes * 8, kDataBytes * 8, out.data.data());
+    GetBits(model.m_axis_tkeep, c * kDataBytes, kDataBytes, &out.keep);
+  }
 }
 
 // ---- Waves and coverage ----

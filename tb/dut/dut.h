@@ -13,6 +13,7 @@
 #ifndef SGDMA_TB_DUT_DUT_H_
 #define SGDMA_TB_DUT_DUT_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -43,7 +44,10 @@ class Dut final : public Device {
 
   AxiPins& m_axi() { return m_axi_; }
   LitePins& s_axil() { return s_axil_; }
-  uint32_t irq() const { return irq_; }  // bit c: level of channel c
+  uint32_t irq() const { return irq_; }                              // bit c: level of channel c
+  StreamPins& m_axis(unsigned channel) { return m_axis_[channel]; }  // SEND: out of the engine
+  StreamPins& s_axis(unsigned channel) { return s_axis_[channel]; }  // RECV: into it
+  DemandPins& demand() { return demand_; }
 
   void Cycle() override;
   void SetReset(bool asserted) override { reset_ = asserted; }
@@ -59,12 +63,17 @@ class Dut final : public Device {
   struct Impl;
 
   void SetInputs();
+  void SetStreams();
   void GetOutputs();
+  void GetStreams();
   void CollectErrors();
 
   AxiPins m_axi_;
   LitePins s_axil_;
   uint32_t irq_ = 0;
+  std::array<StreamPins, kChannels> m_axis_;
+  std::array<StreamPins, kChannels> s_axis_;
+  DemandPins demand_;
   bool reset_ = true;  // until the first Simulation::Reset() has ended
   std::unique_ptr<Impl> impl_;
 };

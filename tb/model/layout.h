@@ -99,6 +99,14 @@ constexpr Descriptor StrideOf(uint16_t rows, int64_t src_stride, int64_t dst_str
   return {static_cast<uint64_t>(src_stride) & kField, static_cast<uint64_t>(dst_stride) & kField,
           rows, static_cast<uint16_t>(static_cast<uint16_t>(Opcode::kStride) | flags)};
 }
+// Memory to stream; kEop ends the packet.
+constexpr Descriptor SendOf(uint64_t src, uint16_t len, uint16_t flags = 0) {
+  return {src, 0, len, static_cast<uint16_t>(static_cast<uint16_t>(Opcode::kSend) | flags)};
+}
+// Stream to memory: up to `len` bytes, or to the end of a packet.
+constexpr Descriptor RecvOf(uint64_t dst, uint16_t len, uint16_t flags = 0) {
+  return {0, dst, len, static_cast<uint16_t>(static_cast<uint16_t>(Opcode::kRecv) | flags)};
+}
 constexpr Descriptor LinkTo(uint64_t array, uint16_t entries, uint16_t flags = 0) {
   return {0, array, entries, static_cast<uint16_t>(static_cast<uint16_t>(Opcode::kLink) | flags)};
 }

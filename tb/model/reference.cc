@@ -6,6 +6,7 @@
 #include "model/reference.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tb {
 namespace {
@@ -54,11 +55,17 @@ void Reference::Start(uint64_t ring_base, unsigned ring_log2) {
   slot_ = 0;
   phase_ = true;
   left_ = 0;
-  halted_ = pass_over_ = false;
+  halted_ = pass_over_ = pass_packet_ = direct_ = false;
 }
 
 void Reference::Run(uint16_t tail) {
-  while (!halted_ && (left_ > 0 || (slot_ != tail && !WaitsForPartner(tail)))) Step();
+  while (!halted_ && !Waits(tail)) Step();
+}
+
+void Reference::Direct(const Descriptor& d) {
+  image_ = d;
+  direct_ = true;
+  Run(slot_);
 }
 
 void Reference::Skip() {
@@ -71,9 +78,14 @@ void Reference::Skip() {
 // The descriptor `ahead` entries behind the next one, in its list or in the ring.
 Reference::Found Reference::Fetch(unsigned ahead) {
   Found f;
+  f.direct = direct_;
+  if (direct_ && left_ == 0) {
+    f.d = image_;
+    return f;
+  }
   if (left_ > 0) {
     f.at = array_ + uint64_t{kEntryBytes} * ahead;
-    f.slot = slot_;
+    f.slot = direct_ ? 0 : slot_;
     f.index = IndexBehind(index_, ahead);
     f.left = static_cast<uint16_t>(left_ - ahead);
   } else {
@@ -88,16 +100,21 @@ Reference::Found Reference::Fetch(unsigned ahead) {
   return f;
 }
 
-bool Reference::WaitsForPartner(uint16_t tail) {
+// Whether there is nothing to be done now: no descriptor, no partner, or not enough of a stream.
+bool Reference::Waits(uint16_t tail) {
+  if (!direct_ && left_ == 0 && slot_ == tail) return true;
   const Found f = Fetch(0);
-  return f.d.opcode() == Opcode::kStride && f.fetch == Status::kOk && Check(f) == Status::kOk &&
-         (slot_ + 1u) % slots_ == tail;
+  if (f.fetch != Status::kOk || Check(f) != Status::kOk) return false;
+  if (f.d.opcode() == Opcode::kRecv) return !EndsNow(f.d.len);
+  const bool partner_later = !f.in_list() && !f.direct && (slot_ + 1u) % slots_ == tail;
+  return f.d.opcode() == Opcode::kStride && partner_later;
 }
 
 void Reference::Step() {
   const Found f = Fetch(0);
   const bool stride = f.d.opcode() == Opcode::kStride && Built(Opcode::kStride);
   Outcome out = stride && f.fetch == Status::kOk ? Pair(f) : Single(f);
+  CutPacket(&out);
   if (out.end.good() && f.d.opcode() == Opcode::kLink) return Enter(f);  // the list ends it
 
   Leave(out.end, out.of);
@@ -118,8 +135,8 @@ void Reference::Enter(const Found& link) {
     index_ = IndexBehind(index_, 1);
   } else {
     index_ = 0;
-    list_irq_ = link.d.irq();
-    list_cpl_ = link.d.cpl();
+    list_irq_ = link.irq();
+    list_cpl_ = link.cpl();
   }
   pass_over_ = false;
   array_ = link.d.dst;
@@ -129,6 +146,7 @@ void Reference::Enter(const Found& link) {
 // ---- Behind a unit ----
 
 void Reference::GoOn(const Outcome& out) {
+  pass_packet_ = pass_packet_ || out.cuts;
   if (left_ > 0 && out.ends_list) return EndList(Status::kSkipped);
   Advance(out.entries);
   pass_over_ = out.pass_over;
@@ -142,6 +160,7 @@ void Reference::Advance(unsigned entries) {
     if (left_ == 0) EndList(Status::kOk);
     return;
   }
+  if (std::exchange(direct_, false)) return;  // head does not move
   phase_ = phase_ != (slot_ + entries >= slots_);
   slot_ = static_cast<uint16_t>((slot_ + entries) % slots_);
 }
@@ -162,9 +181,10 @@ void Reference::EndList(Status status) {
 void Reference::Leave(const End& end, const Found& of) {
   const bool error = !end.good() && end.status != Status::kSkipped;
   if (error) ++errors_;
-  if (of.d.irq() && !error) ++interrupts_;
-  if ((!of.d.cpl() && end.good()) || !config_.writes_records) return;
-  records_.push_back({end.bytes, of.slot, of.index, end.fault, end.status, end.where});
+  if (of.irq() && !error) ++interrupts_;
+  if ((!of.cpl() && end.good()) || !config_.writes_records) return;
+  records_.push_back(
+      {end.bytes, of.slot, of.index, end.fault, end.status, end.where, end.eop, of.direct});
 }
 
 }  // namespace tb

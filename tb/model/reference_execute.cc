@@ -10,9 +10,19 @@
 namespace tb {
 namespace {
 
+// What a STRIDE may repeat.
 bool IsTransfer(const Descriptor& d) {
   return d.opcode() == Opcode::kCopy || d.opcode() == Opcode::kFill;
 }
+bool MovesBytes(const Descriptor& d) {
+  return IsTransfer(d) || d.opcode() == Opcode::kSend || d.opcode() == Opcode::kRecv;
+}
+bool HasSource(const Descriptor& d) {
+  return d.opcode() == Opcode::kCopy || d.opcode() == Opcode::kSend;
+}
+bool HasDestination(const Descriptor& d) { return IsTransfer(d) || d.opcode() == Opcode::kRecv; }
+bool SrcFixed(const Descriptor& d) { return (d.ctl & kSrcFixed) != 0; }
+bool DstFixed(const Descriptor& d) { return (d.ctl & kDstFixed) != 0; }
 
 int64_t Signed48(uint64_t field) { return static_cast<int64_t>(field << 16) / (int64_t{1} << 16); }
 
@@ -23,29 +33,39 @@ int64_t Signed48(uint64_t field) { return static_cast<int64_t>(field << 16) / (i
 Status Reference::Check(const Found& f) const {
   const Descriptor& d = f.d;
   const Opcode op = d.opcode();
-  if (!f.in_list() && d.phase() != f.phase) return Status::kBadPhase;
+  if (!f.in_list() && !f.direct && d.phase() != f.phase) return Status::kBadPhase;
   if (!Built(op)) return Status::kBadOpcode;
-  uint16_t allowed = kIrq | kCpl | kFence;
-  if (op == Opcode::kStride || (op == Opcode::kLink && f.in_list())) allowed = 0;
-  if ((d.ctl & ~(allowed | kPhase | 0xF)) != 0) return Status::kBadCtl;
-  if (IsTransfer(d) && d.len == 0) return Status::kBadLength;
+  if ((d.ctl & ~(AllowedFlags(f) | kPhase | 0xF)) != 0) return Status::kBadCtl;
+  const bool fixed = SrcFixed(d) || DstFixed(d);
+  if (MovesBytes(d) && (d.len == 0 || (fixed && !Aligned(d.len)))) return Status::kBadLength;
   if (const Status status = CheckAddresses(d); status != Status::kOk) return status;
   if (op == Opcode::kLink && (d.len == 0 || f.left > 1)) return Status::kBadLink;
-  if (op == Opcode::kStride && (d.len == 0 || f.left == 1)) return Status::kBadStride;
+  if (op == Opcode::kStride && (d.len == 0 || f.left == 1 || f.alone())) return Status::kBadStride;
   return Status::kOk;
+}
+
+uint16_t Reference::AllowedFlags(const Found& f) const {
+  const Descriptor& d = f.d;
+  if (d.opcode() == Opcode::kStride || (d.opcode() == Opcode::kLink && f.in_list())) return 0;
+  uint16_t allowed = kIrq | kCpl | kFence;
+  if (d.opcode() == Opcode::kSend) allowed |= kEop;
+  if (config_.fixed && HasSource(d)) allowed |= kSrcFixed;
+  if (config_.fixed && HasDestination(d)) allowed |= kDstFixed;
+  return allowed;
 }
 
 // Strides are differences, a FILL's src is its pattern: neither is an address.
 Status Reference::CheckAddresses(const Descriptor& d) const {
   const uint64_t top = uint64_t{1} << config_.address_bits;
-  const auto fits = [&](uint64_t first, uint64_t bytes) {
+  const auto fits = [&](uint64_t first, uint64_t bytes, bool fixed) {
+    if (fixed) return first < top && Aligned(first);
     return first < top && first + bytes <= top;
   };
   bool good = true;
-  if (d.opcode() == Opcode::kCopy) good = fits(d.src, d.len);
-  if (IsTransfer(d)) good = good && fits(d.dst, d.len);
+  if (HasSource(d)) good = fits(d.src, d.len, SrcFixed(d));
+  if (HasDestination(d)) good = good && fits(d.dst, d.len, DstFixed(d));
   if (d.opcode() == Opcode::kLink)
-    good = d.dst % kEntryBytes == 0 && fits(d.dst, uint64_t{d.len} * kEntryBytes);
+    good = d.dst % kEntryBytes == 0 && fits(d.dst, uint64_t{d.len} * kEntryBytes, false);
   return good ? Status::kOk : Status::kBadAddress;
 }
 
@@ -67,7 +87,10 @@ Reference::Outcome Reference::Fail(const Found& f, Status status, unsigned entri
 Reference::Outcome Reference::Single(const Found& f) {
   if (f.fetch != Status::kOk) return Fail(f, f.fetch);
   const Status status = Check(f);
-  if (pass_over_ && status != Status::kBadPhase && IsTransfer(f.d) && Built(f.d.opcode())) {
+  const bool of_packet = pass_packet_ && f.d.opcode() == Opcode::kSend;
+  const bool of_stride = pass_over_ && IsTransfer(f.d);
+  if (status != Status::kBadPhase && (of_packet || of_stride) && Built(f.d.opcode())) {
+    if (of_packet) pass_packet_ = (f.d.ctl & kEop) == 0;
     Outcome out;
     out.of = f;
     out.end = {.status = Status::kSkipped, .fault = f.at};
@@ -76,7 +99,7 @@ Reference::Outcome Reference::Single(const Found& f) {
   if (status != Status::kOk) return Fail(f, status);
   Outcome out;
   out.of = f;
-  if (IsTransfer(f.d)) out.end = Transfer(f.d);
+  if (MovesBytes(f.d)) out.end = Transfer(f.d);
   return out;
 }
 
@@ -108,7 +131,7 @@ Reference::Outcome Reference::Pair(const Found& stride) {
 bool Reference::CheckPartner(const Found& stride, Outcome* out) {
   *out = Fail(stride, Check(stride));
   // A stale slot is no STRIDE.
-  out->pass_over = out->end.status != Status::kBadPhase && stride.left != 1;
+  out->pass_over = out->end.status != Status::kBadPhase && stride.left != 1 && !stride.alone();
   if (!out->end.good()) return false;
 
   const Found partner = Fetch(1);
@@ -127,30 +150,87 @@ bool Reference::CheckPartner(const Found& stride, Outcome* out) {
 
 // ---- Transfers ----
 
-// Good bytes before the first bad one are written, bad ones never. The bus answers for whole words,
-// but for what is before the first byte of a burst.
 Reference::End Reference::Transfer(const Descriptor& d) {
-  const uint64_t word = config_.bus_bytes;
-  std::vector<uint8_t> data;
-  End read;
-  if (d.opcode() == Opcode::kFill) {
-    for (unsigned i = 0; i < d.len; ++i) data.push_back(static_cast<uint8_t>(d.src >> i % 4 * 8));
-  } else {
-    uint64_t readable = d.len;
-    for (uint64_t at = d.src & ~(word - 1); at < d.src + d.len; at += word) {
-      const uint64_t fault = std::max(at, d.src);
-      const Status status = Ask(fault, at + word - fault, false);
-      if (status == Status::kOk) continue;
-      readable = fault - d.src;
-      read = {.status = status, .where = Where::kRead, .fault = fault};
-      break;
-    }
-    data = Bytes(d.src, readable);
+  switch (d.opcode()) {
+    case Opcode::kSend:
+      return Send(d);
+    case Opcode::kRecv:
+      return Receive(d);
+    default:
+      return SrcFixed(d) && DstFixed(d) ? FifoToFifo(d) : Copy(d);
   }
-  const End write = Write(d.dst, data);
-  if (!write.good()) return write;
-  read.bytes = write.bytes;
-  return read;
+}
+
+// Good bytes before the first bad one are written, bad ones never.
+Reference::End Reference::Copy(const Descriptor& d) {
+  std::vector<uint8_t> data;
+  End read = Gather(d, &data);
+  const End write = Deliver(d, data);
+  End end = write.good() ? read : write;
+  end.bytes = write.bytes;
+  if (SrcFixed(d) || DstFixed(d)) end.bytes -= end.bytes % element_bytes_;
+  if (end.where == Where::kRead && !SrcFixed(d)) end.fault = d.src + end.bytes;
+  if (end.where == Where::kWrite && !DstFixed(d)) end.fault = d.dst + end.bytes;
+  return end;
+}
+
+// A burst is read when nothing read earlier is still unwritten.
+Reference::End Reference::FifoToFifo(const Descriptor& d) {
+  End end;
+  Descriptor burst = d;
+  for (uint32_t done = 0; done < d.len && end.good(); done = end.bytes) {
+    burst.len = static_cast<uint16_t>(std::min(d.len - done, element_bytes_ * fixed_beats_));
+    end = Copy(burst);
+    end.bytes += done;
+  }
+  return end;
+}
+
+// ---- Sources ----
+
+Reference::End Reference::Gather(const Descriptor& d, std::vector<uint8_t>* data) {
+  if (d.opcode() == Opcode::kFill) {
+    for (unsigned i = 0; i < d.len; ++i) data->push_back(static_cast<uint8_t>(d.src >> i % 4 * 8));
+    return {};
+  }
+  return SrcFixed(d) ? ReadFifo(d.src, d.len, data) : Read(d.src, d.len, data);
+}
+
+// The bus answers for whole words, but for what is before the first byte of a burst.
+Reference::End Reference::Read(uint64_t src, uint64_t bytes, std::vector<uint8_t>* data) {
+  const uint64_t word = config_.bus_bytes;
+  End end;
+  for (uint64_t at = src & ~(word - 1); at < src + bytes; at += word) {
+    const uint64_t fault = std::max(at, src);
+    const Status status = Ask(fault, at + word - fault, false);
+    if (status == Status::kOk) continue;
+    bytes = fault - src;
+    end = {.status = status, .where = Where::kRead, .fault = fault};
+    break;
+  }
+  *data = Bytes(src, bytes);
+  return end;
+}
+
+// What a burst has fetched behind a bad element is lost.
+Reference::End Reference::ReadFifo(uint64_t src, uint64_t bytes, std::vector<uint8_t>* data) {
+  const uint64_t burst = uint64_t{element_bytes_} * fixed_beats_;
+  std::vector<uint8_t> element(element_bytes_);
+  End end;
+  for (uint64_t done = 0; done < bytes && (end.good() || done % burst != 0);
+       done += element_bytes_) {
+    const Status status = give_(src, element);
+    if (end.good() && status != Status::kOk)
+      end = {.status = status, .where = Where::kRead, .fault = src};
+    if (end.good()) data->insert(data->end(), element.begin(), element.end());
+  }
+  return end;
+}
+
+// ---- Destinations: bytes proven, and what went wrong behind them ----
+
+Reference::End Reference::Deliver(const Descriptor& d, std::span<const uint8_t> data) {
+  return DstFixed(d) ? WriteFifo(d.dst, data) : Write(d.dst, data);
 }
 
 // A failed burst proves nothing behind its start.
@@ -168,6 +248,22 @@ Reference::End Reference::Write(uint64_t dst, std::span<const uint8_t> data) {
     done += count;
   }
   return {.bytes = static_cast<uint32_t>(data.size())};
+}
+
+// Of a failed burst the peripheral may have taken some; a part of an element is never written.
+Reference::End Reference::WriteFifo(uint64_t dst, std::span<const uint8_t> data) {
+  const size_t burst = size_t{element_bytes_} * fixed_beats_;
+  const size_t whole = data.size() - data.size() % element_bytes_;
+  for (size_t done = 0; done < whole; done += burst) {
+    const size_t end = std::min(done + burst, whole);
+    Status first = Status::kOk;
+    for (size_t at = done; at < end; at += element_bytes_) {
+      const Status status = take_(dst, data.subspan(at, element_bytes_));
+      if (first == Status::kOk) first = status;
+    }
+    if (first != Status::kOk) return {first, Where::kWrite, static_cast<uint32_t>(done), dst};
+  }
+  return {.bytes = static_cast<uint32_t>(whole)};
 }
 
 }  // namespace tb

@@ -122,6 +122,24 @@ struct LitePins {
   Read r;
 };
 
+// One AXI4-Stream port; the side that sends drives all but `ready`. Data words as in AxiPins.
+struct StreamPins {
+  BusData data = {};
+  uint64_t keep = 0;  // bit i: byte lane i
+  uint8_t last = 0;
+  uint8_t user = 0;
+  uint8_t valid = 0;
+  uint8_t ready = 0;
+  uint32_t data_bytes = 8;  // fixed for the life of the port
+  bool Fires() const { return (valid & ready) != 0; }
+};
+
+// Request and acknowledge of peripherals (DRQ, DACK); bit c is that of channel c.
+struct DemandPins {
+  uint32_t drq = 0;   // into the engine, a level
+  uint32_t dack = 0;  // out of it, a pulse a burst
+};
+
 }  // namespace tb
 
 #endif  // SGDMA_TB_SIM_PINS_H_

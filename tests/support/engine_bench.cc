@@ -9,6 +9,7 @@
 #include <exception>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "support/environment.h"
 
@@ -18,6 +19,8 @@ namespace {
 constexpr uint64_t kChannelArea = 0x20'0000;  // of the ring areas
 constexpr uint64_t kGuard = 64;
 constexpr uint32_t kLongestList = 4096;  // entries noted of a list; endless ones are cut here
+constexpr uint32_t kMostRows = 4096;     // rows looked at of a pair
+constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
 
 uint32_t PageOf(unsigned channel) { return 0x1000 * (channel + 1); }
 uint32_t BlockOf(unsigned channel) { return SGDMA_GLB_CH_BASE + SGDMA_GLB_CH_STRIDE * channel; }
@@ -155,12 +158,7 @@ uint16_t EngineChannel::Push(const Descriptor& descriptor) {
   if ((pushed_ >> sub_log2_ & 1) == 0)
     d.ctl ^= kPhase;  // a descriptor that brings PHASE is a wrong one on purpose
   bench_.memory.Write(SlotAddress(slot), d.Encode());
-  ++pushed_;
-  if (d.opcode() == Opcode::kLink) {
-    NoteList(slot, d);
-  } else {
-    Note(slot, kRingIndex, d);
-  }
+  NoteSlot(pushed_++);
   return slot;
 }
 
@@ -170,22 +168,46 @@ void EngineChannel::Rewrite(uint16_t slot, const Descriptor& descriptor) {
   Descriptor d = descriptor;
   if ((n >> sub_log2_ & 1) == 0) d.ctl ^= kPhase;
   bench_.memory.Write(SlotAddress(slot), d.Encode());
-  Note(slot, kRingIndex, d);
+  NoteSlot(n);
+  if (n + 1 < pushed_) NoteSlot(n + 1);  // it may be a STRIDE, or may have been one
 }
 
-void EngineChannel::Note(uint16_t slot, uint16_t index, const Descriptor& d) {
+// Looks at what memory holds in the slot, the `number`th since START, and in the one before it.
+void EngineChannel::NoteSlot(uint64_t number) {
+  const auto slot = static_cast<uint16_t>(number % slots());
+  const Descriptor d = Descriptor::Decode(Load(bench_.memory, SlotAddress(slot)));
+  if (d.opcode() == Opcode::kLink) return NoteList(slot, d);
+  Descriptor before;
+  if (number > 0) {
+    const auto other = static_cast<uint16_t>((number - 1) % slots());
+    before = Descriptor::Decode(Load(bench_.memory, SlotAddress(other)));
+  }
+  Note(slot, kRingIndex, d, before);
+}
+
+void EngineChannel::Note(uint16_t slot, uint16_t index, const Descriptor& d,
+                         const Descriptor& before) {
   marks_.erase({slot, index});
-  if (d.opcode() != Opcode::kCopy) return;
-  if (bench_.copies_.contains({d.dst, d.len})) marks_[{slot, index}] = {d.dst, d.len};
+  const Opcode op = d.opcode();
+  const bool writes = op == Opcode::kCopy || op == Opcode::kFill || op == Opcode::kRecv;
+  if (!writes || (d.ctl & kDstFixed) != 0) return;
+  Mark mark{.dst = d.dst, .len = d.len};
+  if (before.opcode() == Opcode::kStride && op != Opcode::kRecv) {
+    mark.stride = before.dst;
+    mark.rows = std::min<uint32_t>(before.len, kMostRows);
+  }
+  marks_[{slot, index}] = mark;
 }
 
 void EngineChannel::NoteList(uint16_t slot, const Descriptor& link) {
   uint64_t at = link.dst;
   uint32_t left = link.len;
+  Descriptor before;
   for (uint32_t index = 0; left > 0 && index < kLongestList; ++index) {
     if (!bench_.memory.IsRam(at)) return;
     const Descriptor d = Descriptor::Decode(Load(bench_.memory, at));
-    Note(slot, static_cast<uint16_t>(index), d);
+    Note(slot, static_cast<uint16_t>(index), d, before);
+    before = d;
     at += kEntryBytes;
     --left;
     if (left == 0 && d.opcode() == Opcode::kLink) {
@@ -329,16 +351,20 @@ void EngineBench::RecordWatch::OnRecord(EngineChannel& channel, const Record& re
   if (record.direct) return;  // names no slot
   const auto mark = channel.marks_.find({record.slot, record.index});
   if (mark == channel.marks_.end()) return;
-  const uint64_t first = mark->second.dst;
-  const uint64_t end = first + mark->second.len;
-  for (const Open& open : open_[channel.number()]) {
-    if (open.first < end && first < open.end) {
+  const EngineChannel::Mark& m = mark->second;
+  for (uint32_t row = 0; row < m.rows; ++row) {
+    const uint64_t first = (m.dst + row * m.stride) & kAddressMask;
+    const auto copy = bench_.copies_.find({first, m.len});
+    if (copy == bench_.copies_.end()) continue;  // not declared as one destination
+    if (IsOpen(channel.number(), first, first + m.len))
       bench_.sim.Report("record", "visible before the answer to its data: " + ToString(record));
-    }
+    if (record.status == Status::kOk) bench_.board.Permit(copy->second.region, Permission::kNone);
   }
-  if (record.status == Status::kOk) {
-    bench_.board.Permit(bench_.Find(first, mark->second.len).region, Permission::kNone);
-  }
+}
+
+bool EngineBench::RecordWatch::IsOpen(unsigned channel, uint64_t first, uint64_t end) const {
+  return std::ranges::any_of(
+      open_[channel], [&](const Open& open) { return open.first < end && first < open.end; });
 }
 
 void EngineBench::RecordWatch::Sample() {
@@ -349,8 +375,30 @@ void EngineBench::RecordWatch::Sample() {
   }
   if (pins.aw.Fires() && (pins.aw.id & 1) == 0 && pins.aw.id / 2 < Dut::kChannels) {
     const uint64_t size = uint64_t{1} << pins.aw.size;
-    open_[pins.aw.id / 2].push_back(
-        {pins.aw.addr, (pins.aw.addr & ~(size - 1)) + size * (pins.aw.len + 1u)});
+    const uint64_t span = pins.aw.burst == kBurstFixed ? size : size * Beats(pins.aw);
+    open_[pins.aw.id / 2].push_back({pins.aw.addr, (pins.aw.addr & ~(size - 1)) + span});
+  }
+}
+
+// ---- MessageWatch ----
+
+EngineBench::MessageWatch::MessageWatch(EngineBench& bench) : bench_(bench) {
+  bench_.sim.Add(*this);
+}
+EngineBench::MessageWatch::~MessageWatch() { bench_.sim.Remove(*this); }
+
+// A level is what it must be one cycle behind the handshake of the write.
+void EngineBench::MessageWatch::Sample() {
+  for (unsigned c = 0; c < Dut::kChannels; ++c) {
+    if ((before_ >> c & 1) != 0) bench_.messages_->NoteWrite(c);
+  }
+  before_ = std::exchange(written_, 0);
+  const LitePins::Address& aw = bench_.dut.s_axil().aw;
+  if (!aw.Fires()) return;
+  if (aw.addr == SGDMA_GLB_IRQ_MASK) written_ = ~0u;
+  for (unsigned c = 0; c < Dut::kChannels; ++c) {
+    if (aw.addr == PageOf(c) + SGDMA_CH_CAUSE || aw.addr == PageOf(c) + SGDMA_CH_ENABLE)
+      written_ |= 1u << c;
   }
 }
 
@@ -362,10 +410,14 @@ EngineBench::EngineBench(const MemoryPortConfig& config, uint64_t seed)
       memory(Memory::Fill::kPattern, seed),
       board(memory),
       watch_(*this),
-      port(sim, dut.m_axi(), watch_, config),
+      front_(watch_),
+      port(sim, dut.m_axi(), front_, config),
       registers(sim, dut.s_axil()),
       checker(sim, dut.m_axi(),
-              {.id_count = 2 * Dut::kChannels, .max_open_reads = 64, .max_open_writes = 64}),
+              {.allow_fixed = true,
+               .id_count = 2 * Dut::kChannels,
+               .max_open_reads = 64,
+               .max_open_writes = 64}),
       lite_checker(sim, dut.s_axil()),
       monitor(sim, dut.m_axi()) {
   for (const uint64_t area :
@@ -373,8 +425,13 @@ EngineBench::EngineBench(const MemoryPortConfig& config, uint64_t seed)
     memory.AddRam(area, kAreaBytes);
   }
   board.SetReporter([this](const std::string& text) { sim.Report("memory", text); });
-  for (unsigned c = 0; c < Dut::kChannels; ++c)
+  for (unsigned c = 0; c < Dut::kChannels; ++c) {
     channels_.push_back(std::make_unique<EngineChannel>(*this, c));
+    stream_checkers_.push_back(std::make_unique<StreamChecker>(
+        sim, dut.m_axis(c), "stream of channel " + std::to_string(c)));
+  }
+  sinks_.resize(Dut::kChannels);
+  sources_.resize(Dut::kChannels);
   board.Snapshot();
   const WaveRequest waves = WaveRequest::FromEnvironment();
   if (!waves.file.empty()) sim.SetWaves(waves.file, waves.from, waves.to);
@@ -462,6 +519,35 @@ void EngineBench::Reopen(const Descriptor& copy) {
   board.Permit(Find(copy.dst, copy.len).region, Permission::kWrite);
 }
 
+// ---- EngineBench: devices ----
+
+FifoPeripheral& EngineBench::AddFifo(FifoPeripheral::Kind kind, const FifoConfig& config) {
+  fifos_.push_back(std::make_unique<FifoPeripheral>(sim, front_.to(), dut.demand(), kind, config));
+  front_.Go(*fifos_.back());
+  return *fifos_.back();
+}
+
+MessageCatcher& EngineBench::CatchMessages() {
+  if (messages_ != nullptr) throw std::logic_error("EngineBench: messages are caught already");
+  messages_ = std::make_unique<MessageCatcher>(sim, front_.to(), [this] { return dut.irq(); });
+  message_watch_ = std::make_unique<MessageWatch>(*this);
+  front_.Go(*messages_);
+  return *messages_;
+}
+
+StreamSink& EngineBench::AddSink(unsigned channel, const StreamSinkConfig& config) {
+  if (sinks_.at(channel) != nullptr) throw std::logic_error("EngineBench: a sink is there already");
+  sinks_[channel] = std::make_unique<StreamSink>(sim, dut.m_axis(channel), config);
+  return *sinks_[channel];
+}
+
+StreamSource& EngineBench::AddSource(unsigned channel, const StreamSourceConfig& config) {
+  if (sources_.at(channel) != nullptr)
+    throw std::logic_error("EngineBench: a source is there already");
+  sources_[channel] = std::make_unique<StreamSource>(sim, dut.s_axis(channel), config);
+  return *sources_[channel];
+}
+
 void EngineBench::AnswerAll() {
   for (unsigned quiet = 0; quiet < 40; ++quiet) {
     if (port.withheld() > 0) quiet = 0;
@@ -496,6 +582,7 @@ std::string EngineBench::Problems() {
     out << "IRQ_SUMMARY differs from CAUSE and ENABLE\n";
   if (dut.irq() != (levels & mask)) out << "the interrupt level differs from CAUSE and ENABLE\n";
   if (!port.idle() || !checker.idle()) out << "the bus port is not idle\n";
+  if (messages_ != nullptr) messages_->Check();
   port.CheckSelf();
   board.Compare();
   board.CheckCanaries();

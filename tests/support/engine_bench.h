@@ -17,6 +17,12 @@
 // record). Checked by the destructor: Problems(). A test that must end otherwise calls Problems()
 // itself and then Forgive().
 //
+// Devices around the engine are there when a test adds them:
+//
+//   FifoPeripheral& adc = bench.AddFifo(FifoPeripheral::Kind::kSource, {.address = kFifoArea});
+//   StreamSink& sink = bench.AddSink(0);  StreamSource& source = bench.AddSource(1);
+//   bench.CatchMessages().Watch(0, kMailbox);      // checked by Problems()
+//
 // Memory map (bus addresses): submission rings, completion rings, arrays, sources, destinations,
 // below. Untouched memory holds a pattern made of its address, so fresh sources have content and
 // destinations do not look right.
@@ -35,9 +41,12 @@
 #include <vector>
 
 #include "axi/bus_monitor.h"
+#include "axi/fifo_peripheral.h"
 #include "axi/lite_manager.h"
 #include "axi/memory_port.h"
+#include "axi/message_catcher.h"
 #include "axi/protocol_checker.h"
+#include "axi/stream.h"
 #include "dut/dut.h"
 #include "mem/memory.h"
 #include "mem/scoreboard.h"
@@ -66,6 +75,7 @@ inline constexpr uint64_t kSourceArea = 0x4000'0000;
 inline constexpr uint64_t kDestinationArea = 0x8000'0000;
 inline constexpr uint64_t kAreaBytes = 0x0200'0000;
 inline constexpr uint64_t kNoMemory = 0xF000'0000;  // answers DECERR
+inline constexpr uint64_t kFifoArea = 0xE000'0000;  // for peripherals: no memory either
 
 class EngineBench;
 
@@ -142,14 +152,18 @@ class EngineChannel {
 
  private:
   friend class EngineBench;
+  // Where a transfer to memory writes: one row, or those of its STRIDE.
   struct Mark {
     uint64_t dst = 0;
     uint32_t len = 0;
+    uint64_t stride = 0;
+    uint32_t rows = 1;
   };
 
   uint64_t VisibleRecords();
   void NoteList(uint16_t slot, const Descriptor& link);
-  void Note(uint16_t slot, uint16_t index, const Descriptor& d);
+  void NoteSlot(uint64_t number);
+  void Note(uint16_t slot, uint16_t index, const Descriptor& d, const Descriptor& before);
   void PermitSlots();
 
   EngineBench& bench_;
@@ -199,6 +213,15 @@ class EngineBench {
   // A copy will be run again: its destination may be written once more.
   void Reopen(const Descriptor& copy);
 
+  // ---- Devices ----
+  // In front of what stands at the port already; addresses that are not theirs go on to memory.
+  FifoPeripheral& AddFifo(FifoPeripheral::Kind kind, const FifoConfig& config);
+  // At most one. Told of each write of CAUSE, ENABLE and the mask.
+  MessageCatcher& CatchMessages();
+  // What takes SEND's packets, and what brings RECV's: at most one of each per channel.
+  StreamSink& AddSink(unsigned channel, const StreamSinkConfig& config = {});
+  StreamSource& AddSource(unsigned channel, const StreamSourceConfig& config = {});
+
   // Ends every silence of the port; time passes until nothing is withheld any more.
   void AnswerAll();
 
@@ -236,9 +259,41 @@ class EngineBench {
       uint64_t end = 0;
     };
     void OnRecord(EngineChannel& channel, const Record& record);
+    bool IsOpen(unsigned channel, uint64_t first, uint64_t end) const;
 
     EngineBench& bench_;
     std::array<std::deque<Open>, Dut::kChannels> open_;  // data writes, AW to B
+  };
+  // The device at the port: the last one added, or what sees the records.
+  class Front final : public BusTarget {
+   public:
+    explicit Front(BusTarget& to) : to_(&to) {}
+    void Go(BusTarget& to) { to_ = &to; }
+    BusTarget& to() { return *to_; }
+    BusRoute Begin(const BusAccess& burst) override { return to_->Begin(burst); }
+    AxiResp ReadBeat(const BusAccess& burst, uint64_t address, std::span<uint8_t> out) override {
+      return to_->ReadBeat(burst, address, out);
+    }
+    AxiResp WriteBeat(const BusAccess& burst, uint64_t address, std::span<const uint8_t> data,
+                      uint64_t strobe) override {
+      return to_->WriteBeat(burst, address, data, strobe);
+    }
+
+   private:
+    BusTarget* to_;
+  };
+  // Tells the message catcher of register writes that may leave a level high, when they have acted.
+  class MessageWatch final : public Model {
+   public:
+    explicit MessageWatch(EngineBench& bench);
+    ~MessageWatch() override;
+    void Sample() override;
+    void Drive() override {}
+
+   private:
+    EngineBench& bench_;
+    uint32_t written_ = 0;  // channels, this cycle and the last
+    uint32_t before_ = 0;
   };
   friend class EngineChannel;
 
@@ -250,6 +305,7 @@ class EngineBench {
   Copy& Find(uint64_t dst, uint32_t len);
 
   RecordWatch watch_;
+  Front front_;
 
  public:
   AxiMemoryPort port;
@@ -259,6 +315,12 @@ class EngineBench {
   BusMonitor monitor;
 
  private:
+  std::vector<std::unique_ptr<StreamChecker>> stream_checkers_;
+  std::vector<std::unique_ptr<FifoPeripheral>> fifos_;
+  std::vector<std::unique_ptr<StreamSink>> sinks_;
+  std::vector<std::unique_ptr<StreamSource>> sources_;
+  std::unique_ptr<MessageCatcher> messages_;
+  std::unique_ptr<MessageWatch> message_watch_;
   std::vector<std::unique_ptr<EngineChannel>> channels_;
   std::map<std::pair<uint64_t, uint32_t>, Copy> copies_;  // by {dst, len}
   uint64_t next_source_ = kSourceArea;
