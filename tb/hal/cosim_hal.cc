@@ -64,7 +64,6 @@ void CosimHal::FillRegisterCalls() {
         hal.Pass(1);
       } else {
         hal.registers_.Write(offset, value);
-        if (hal.written_observer_) hal.written_observer_(offset);
       }
       return 0;
     });

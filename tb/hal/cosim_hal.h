@@ -61,12 +61,9 @@ class CosimHal {
   // two isolated channels needs two.
   void UseContext(uint32_t device_id) { context_ = device_id; }
 
-  // Told each register write of the driver before it happens, and, unless it is posted, behind it.
+  // Told each register write of the driver before it happens.
   void SetWriteObserver(std::function<void(uint32_t offset, uint32_t value)> observer) {
     write_observer_ = std::move(observer);
-  }
-  void SetWrittenObserver(std::function<void(uint32_t offset)> observer) {
-    written_observer_ = std::move(observer);
   }
 
   // ---- Interrupts ----
@@ -151,7 +148,6 @@ class CosimHal {
   sgdma_hal_t table_{};
   uint32_t context_ = 0;
   std::function<void(uint32_t, uint32_t)> write_observer_;
-  std::function<void(uint32_t)> written_observer_;
   std::function<void(unsigned)> acknowledge_;
 
   std::array<std::function<void()>, kLines> handlers_;

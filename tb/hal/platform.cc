@@ -70,6 +70,7 @@ Platform::Platform(const EnginePins& pins, const PlatformConfig& wanted)
       memory(Memory::Fill::kPattern, Random(config.seed).Fork(4).Next()),
       board(memory),
       messages(sim, board, engine.irq),
+      writes(sim, engine.s_axil, [this](uint32_t offset) { NoteWrite(offset); }),
       translator_memory(&board, &memory),
       iommu(MakeIommu(config, translator_memory, messages)),
       bursts(sim, engine.m_axi, iommu != nullptr ? static_cast<BusTarget&>(*iommu) : messages,
@@ -109,11 +110,7 @@ void Platform::Wire() {
                : submits.SlotOf(burst.id >> 1, dma.IovaOf(burst.device_id, physical), burst.write);
   });
   submits.Enable(config.check_submits);
-  hal.SetWriteObserver([this](uint32_t offset, uint32_t value) {
-    submits.OnWrite(offset, value);
-    NoteWritten(offset);
-  });
-  hal.SetWrittenObserver([this](uint32_t offset) { NoteWritten(offset); });
+  hal.SetWriteObserver([this](uint32_t offset, uint32_t value) { submits.OnWrite(offset, value); });
   hal.SetAcknowledge([this](unsigned line) { TakeMessages(line); });
   sim.AddReporter([this] {
     return EngineReport(sim, registers, engine.s_axil, engine.channels, SGDMA_PAGE_BYTES(0));
@@ -180,9 +177,8 @@ HostChannel* Platform::channel(unsigned number) {
 
 // ---- Messages ----
 
-// A write that may be a reason for a message. (Looked at before and behind it: which of its cycles
-// it acts in is not known here.)
-void Platform::NoteWritten(uint32_t offset) {
+// A write that may be a reason for a message.
+void Platform::NoteWrite(uint32_t offset) {
   const uint32_t page = offset / SGDMA_PAGE_BYTES(0);
   const uint32_t word = offset % SGDMA_PAGE_BYTES(0);
   if (page == 0 && word == SGDMA_GLB_IRQ_MASK) {

@@ -41,6 +41,7 @@
 #include "hal/frame_pool.h"
 #include "hal/host_channel.h"
 #include "hal/iommu_driver.h"
+#include "hal/register_watch.h"
 #include "hal/submit_check.h"
 #include "iommu/bus_memory.h"
 #include "iommu/iommu.h"
@@ -151,6 +152,7 @@ class Platform {
   Memory memory;
   Scoreboard board;
   MessageCatcher messages;
+  RegisterWatch writes;
   BusMemory translator_memory;
   std::unique_ptr<Iommu> iommu;  // null: none
   BurstBook bursts;
@@ -174,7 +176,7 @@ class Platform {
   void CheckInterrupts(std::vector<std::string>* problems);
   void CheckFaults(std::vector<std::string>* problems);
   void Wire();
-  void NoteWritten(uint32_t offset);
+  void NoteWrite(uint32_t offset);
   sgdma_message_t OpenMessages(unsigned number);
 
   std::map<unsigned, std::unique_ptr<HostChannel>> channels_;

@@ -32,8 +32,7 @@ HostConfig DrawMachine(bool needs_iommu) {
                                Stall::Bursts(0.05, 1, 50));
   }
   config.channel.messages = *rc::gen::arbitrary<bool>();
-  // (Which cycle a posted write acts in is not known to who watches the messages.)
-  config.platform.hal.posted_writes = !config.channel.messages && *rc::gen::arbitrary<bool>();
+  config.platform.hal.posted_writes = *rc::gen::arbitrary<bool>();
   config.platform.translator.tlb_sets = *rc::gen::element(0u, 1u, 16u);
   config.channel.sub_log2 = *rc::gen::inRange<uint8_t>(2, 7);
   config.channel.cpl_log2 = *rc::gen::inRange<uint8_t>(2, 7);
