@@ -269,8 +269,9 @@ void sgdmai_forget_fault(sgdma_chan_t *chan);
 
 // ---- control.c
 
-// The channel is halted, and the engine agrees that it may go on. *tx: the transaction that failed.
-sgdma_result_t sgdmai_check_halt(sgdma_chan_t *chan, sgdma_tx_t **tx);
+// The channel is halted, and the engine agrees that it may go on as asked: `legal` is its bit of
+// STATE. *tx: the transaction that failed.
+sgdma_result_t sgdmai_check_halt(sgdma_chan_t *chan, uint32_t legal, sgdma_tx_t **tx);
 
 // Sends RETRY.
 sgdma_result_t sgdmai_retry(sgdma_chan_t *chan, sgdma_tx_t *tx);

@@ -114,7 +114,7 @@ void sgdmai_restore_transfer(const sgdma_chan_t *chan, const sgdma_desc_t *trans
 
 sgdma_result_t sgdma_retry_rest(sgdma_chan_t *chan) {
   sgdma_tx_t *tx = NULL;
-  const sgdma_result_t result = sgdmai_check_halt(chan, &tx);
+  const sgdma_result_t result = sgdmai_check_halt(chan, SGDMA_CH_STATE_RETRY_LEGAL_MASK, &tx);
   if (result != SGDMA_OK || chan->fault.bytes == 0) {
     return result == SGDMA_OK ? sgdmai_retry(chan, tx) : result;
   }
