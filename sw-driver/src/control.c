@@ -192,8 +192,14 @@ sgdma_result_t sgdma_skip(sgdma_chan_t *chan) {
 
   const uint32_t lock = sgdmai_lock(chan->dev);
   const bool ring = chan->fault.index == SGDMA_INDEX_RING;
+  sgdma_desc_t transfer;
+  const bool dropped = sgdmai_drop_transfer(chan, tx, &transfer);
   result = go_on(chan, SGDMA_CH_COMMAND_CODE_SKIP);
-  if (result == SGDMA_OK) note_skip(chan, tx, ring);
+  if (result == SGDMA_OK) {
+    note_skip(chan, tx, ring);
+  } else if (dropped) {
+    sgdmai_restore_transfer(chan, &transfer);
+  }
   sgdmai_unlock(chan->dev, lock);
   if (result != SGDMA_OK) return result;
 

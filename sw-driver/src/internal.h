@@ -275,6 +275,15 @@ sgdma_result_t sgdmai_check_halt(sgdma_chan_t *chan, sgdma_tx_t **tx);
 // Sends RETRY.
 sgdma_result_t sgdmai_retry(sgdma_chan_t *chan, sgdma_tx_t *tx);
 
+// ---- rest.c
+
+// Locked, before SKIP. Behind a STRIDE the engine could not read, it does not know that the next
+// slot is a transfer of rows, and would run it alone: makes it a NOP. True: *transfer was there.
+bool sgdmai_drop_transfer(sgdma_chan_t *chan, const sgdma_tx_t *tx, sgdma_desc_t *transfer);
+
+// Locked. Undoes that: the SKIP was refused.
+void sgdmai_restore_transfer(const sgdma_chan_t *chan, const sgdma_desc_t *transfer);
+
 // ---- complete.c
 
 // Locked. Head register if needed, then records, then ends. With `look` the head register is read

@@ -311,7 +311,7 @@ void FakeEngine::Command(Channel& ch, uint32_t code) {
   } else if (code == SGDMA_CH_COMMAND_CODE_RETRY && ch.retry_legal) {
     ch.state = kRun;
     ch.retry_legal = false;
-  } else if (code == SGDMA_CH_COMMAND_CODE_SKIP && ch.retry_legal) {
+  } else if (code == SGDMA_CH_COMMAND_CODE_SKIP && ch.retry_legal && !refuse_skip) {
     ch.state = kRun;
     ch.retry_legal = false;
     Skip(ch);

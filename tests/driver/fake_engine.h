@@ -89,6 +89,7 @@ class FakeEngine {
   bool gone = false;                              // every register reads all ones
   bool unfinished = false;                        // ABORT, RESET and PAUSE never end
   bool refuse_start = false;
+  bool refuse_skip = false;   // whatever STATE says
   bool write_records = true;  // false: descriptors end, records are lost
   bool fail_records = false;  // record writes get SLVERR
   bool pending_map_failure = false;
