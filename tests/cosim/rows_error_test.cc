@@ -314,13 +314,8 @@ const auto kEachWay = testing::Values(Way::kRetry, Way::kRetryRest, Way::kSkip, 
 const auto kEachJob = testing::Values(Job::kMemset, Job::kCopyRows, Job::kFillRows);
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, RowsBusErrorTest,
-                         testing::Combine(kEachJob, testing::Values(kWrite, kRecord), kEachResponse,
-                                          kEachWay),
-                         NameOf);
-INSTANTIATE_TEST_SUITE_P(OfTheFetch, RowsBusErrorTest,
-                         testing::Combine(kEachJob, testing::Values(kFetch), kEachResponse,
-                                          testing::Values(Way::kRetry, Way::kRetryRest,
-                                                          Way::kTerminate)),
+                         testing::Combine(kEachJob, testing::Values(kWrite, kFetch, kRecord),
+                                          kEachResponse, kEachWay),
                          NameOf);
 INSTANTIATE_TEST_SUITE_P(OfTheSource, RowsBusErrorTest,
                          testing::Combine(testing::Values(Job::kCopyRows), testing::Values(kRead),
