@@ -4,6 +4,8 @@ sgdma_pkg.sv
 sgdma_fifo.sv
 sgdma_arbiter.sv
 sgdma_split.sv
+sgdma_pacer.sv
+sgdma_pack.sv
 sgdma_align.sv
 sgdma_buffer.sv
 sgdma_prefetch.sv

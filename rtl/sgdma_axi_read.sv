@@ -4,13 +4,12 @@
 // AXI4 read half of the manager port: chooses among the channels' requests and sorts the answers back.
 //
 // Each channel has two requesters, descriptors and data; descriptors go first within a channel (they are few and limit
-// themselves), channels take turns. AR is a register: a request granted in cycle t is on the pins in t+1. R is never
+// themselves), channels are chosen by QoS and turn (sgdma_arbiter). AR is a register: a request granted in cycle t is on the pins in t+1. R is never
 // refused (RREADY is constantly 1); beats are handed to the channel that ARID's upper bits name, in the same cycle.
 // A beat whose id names no channel is ignored.
 
 module sgdma_axi_read #(
   parameter int unsigned NumChannels = 2,
-  parameter int unsigned DataWidth   = 64,
   parameter int unsigned AddrWidth   = 48,
   parameter int unsigned IdWidth     = 2
 ) (
@@ -49,7 +48,8 @@ module sgdma_axi_read #(
   localparam int unsigned ChBits  = IdWidth - 1;
   localparam int unsigned SelBits = (NumChannels > 1) ? $clog2(NumChannels) : 1;
 
-  logic [NumChannels-1:0] want;
+  logic [NumChannels-1:0]   want, yields;
+  logic [NumChannels*4-1:0] qos;
   logic [SelBits-1:0]     sel;
   logic                   any, take, free, fetch;
   /* verilator lint_off UNUSEDSIGNAL */  // AddrWidth may be narrower than the address field
@@ -57,6 +57,11 @@ module sgdma_axi_read #(
   /* verilator lint_on UNUSEDSIGNAL */
 
   assign want = fetch_valid_i | data_valid_i;
+  // Descriptors never yield.
+  for (genvar c = 0; c < NumChannels; c++) begin : gen_rank
+    assign yields[c]   = data_req_i[c*ReqBits+sgdma_pkg::AxiReqYieldLsb] && !fetch_valid_i[c];
+    assign qos[4*c+:4] = data_req_i[c*ReqBits+sgdma_pkg::AxiReqQosLsb+:4];
+  end
   assign free = !m_axi_arvalid || m_axi_arready;
   assign take = any && free;
 
@@ -66,6 +71,8 @@ module sgdma_axi_read #(
     .clk_i,
     .rst_ni,
     .req_i(want),
+    .yield_i(yields),
+    .qos_i(qos),
     .take_i(take),
     .any_o(any),
     .sel_o(sel)
@@ -92,6 +99,8 @@ module sgdma_axi_read #(
       m_axi_arid    <= {ChBits'(sel), req.ctl};
       m_axi_araddr  <= req.addr[AddrWidth-1:0];
       m_axi_arlen   <= req.len;
+      m_axi_arsize  <= req.size;
+      m_axi_arburst <= req.fixed ? 2'b00 : 2'b01;  // FIXED or INCR
       m_axi_arcache <= req.cache;
       m_axi_arprot  <= req.prot;
       m_axi_arqos   <= req.qos;
@@ -99,8 +108,6 @@ module sgdma_axi_read #(
     end
   end
 
-  assign m_axi_arsize   = 3'($clog2(DataWidth / 8));
-  assign m_axi_arburst  = 2'b01;  // INCR
   assign m_axi_arlock   = 1'b0;
   assign m_axi_arregion = 4'd0;
   assign m_axi_rready   = 1'b1;

@@ -57,6 +57,8 @@ module sgdma_axi_write #(
   localparam int unsigned ChBits  = IdWidth - 1;
   localparam int unsigned SelBits = (NumChannels > 1) ? $clog2(NumChannels) : 1;
 
+  logic [NumChannels-1:0]   yields;
+  logic [NumChannels*4-1:0] qos;
   logic [SelBits-1:0]  pick, sel, owner_q;
   logic                any, mid_q, aw_free, w_free, first, take;
   /* verilator lint_off UNUSEDSIGNAL */  // AddrWidth may be narrower than the address field
@@ -69,10 +71,17 @@ module sgdma_axi_write #(
     .clk_i,
     .rst_ni,
     .req_i(valid_i),
+    .yield_i(yields),
+    .qos_i(qos),
     .take_i(first),
     .any_o(any),
     .sel_o(pick)
   );
+
+  for (genvar c = 0; c < NumChannels; c++) begin : gen_rank
+    assign yields[c]   = req_i[c*ReqBits+sgdma_pkg::AxiReqYieldLsb];
+    assign qos[4*c+:4] = req_i[c*ReqBits+sgdma_pkg::AxiReqQosLsb+:4];
+  end
 
   assign aw_free = !m_axi_awvalid || m_axi_awready;
   assign w_free  = !m_axi_wvalid || m_axi_wready;
@@ -110,6 +119,8 @@ module sgdma_axi_write #(
       m_axi_awid    <= {ChBits'(sel), req.ctl};
       m_axi_awaddr  <= req.addr[AddrWidth-1:0];
       m_axi_awlen   <= req.len;
+      m_axi_awsize  <= req.size;
+      m_axi_awburst <= req.fixed ? 2'b00 : 2'b01;  // FIXED or INCR
       m_axi_awcache <= req.cache;
       m_axi_awprot  <= req.prot;
       m_axi_awqos   <= req.qos;
@@ -124,8 +135,6 @@ module sgdma_axi_write #(
     end
   end
 
-  assign m_axi_awsize   = 3'($clog2(BusBytes));
-  assign m_axi_awburst  = 2'b01;  // INCR
   assign m_axi_awlock   = 1'b0;
   assign m_axi_awregion = 4'd0;
   assign m_axi_bready   = 1'b1;

@@ -13,6 +13,8 @@
 // refused, and a write of another word is lost with the rest. resetting_o is what software is to see.
 
 module sgdma_chan_regs #(
+  parameter int unsigned BusLog2       = 3,   // log2 of the bus bytes
+  parameter int unsigned MaxBurstBeats = 16,
   parameter logic [31:0] Cap0 = '0,
   parameter logic [31:0] Cap1 = '0,
   parameter logic [31:0] Cap2 = '0
@@ -32,6 +34,8 @@ module sgdma_chan_regs #(
   input  logic [3:0]              axcache_i,
   input  logic [2:0]              axprot_i,
   input  logic [31:0]             wdog_min_i,
+  input  logic [23:0]             pace_bounds_i,     // {least gap, most beats}
+  input  logic [3:0]              qos_i,
   input  logic [23:0]             msg_devid_i,
   input  logic [47:0]             msg_addr_i,
   input  logic [31:0]             msg_data_i,
@@ -56,11 +60,11 @@ module sgdma_chan_regs #(
   assign we    = sel_i && req_i.we;
   assign lanes = {{8{req_i.wstrb[3]}}, {8{req_i.wstrb[2]}}, {8{req_i.wstrb[1]}}, {8{req_i.wstrb[0]}}};
 
-  logic [31:0] coalesce_q, gather_ctrl_q;
+  logic [31:0] coalesce_q, gather_ctrl_q, pacing_q, fixed_q, pacing, fixed;
 
   // ---- Which word, and whether it may be written now ---------------------------------------------------------
   logic resetting_q, clear, ring_open, ring_we_q;
-  logic command, tail, cpl_head, direct, door, door_legal, ring, gather, gather_legal, refused_here;
+  logic command, tail, cpl_head, direct, door, door_legal, ring, tuning, gather, gather_legal, refused_here;
   logic [31:0] door_bits, coalesce;
 
   always_ff @(posedge clk_i) begin
@@ -87,17 +91,29 @@ module sgdma_chan_regs #(
     door_bits  = command ? sgdma_reg_pkg::ChCommandWmask :
                  direct ? sgdma_reg_pkg::ChDirect3Wmask : sgdma_reg_pkg::ChSubTailWmask;
     door_legal = req_i.wstrb == 4'hF && !resetting_q && (req_i.wdata & ~door_bits) == '0;
-    ring = 1'b0;
+    ring   = 1'b0;
+    tuning = 1'b0;
     case (req_i.addr)
       sgdma_reg_pkg::ChSubBaseLoOffset, sgdma_reg_pkg::ChSubBaseHiOffset, sgdma_reg_pkg::ChSubSizeOffset,
-      sgdma_reg_pkg::ChCplBaseLoOffset, sgdma_reg_pkg::ChCplBaseHiOffset, sgdma_reg_pkg::ChCplSizeOffset,
-      sgdma_reg_pkg::ChWatchdogOffset:
+      sgdma_reg_pkg::ChCplBaseLoOffset, sgdma_reg_pkg::ChCplBaseHiOffset, sgdma_reg_pkg::ChCplSizeOffset:
         ring = we;
+      sgdma_reg_pkg::ChWatchdogOffset, sgdma_reg_pkg::ChPacingOffset, sgdma_reg_pkg::ChFixedOffset:
+        tuning = we;
       default: ;
     endcase
   end
   // Apart from the block above: nothing that goes to the channel may seem to depend on its status.
-  assign refused_here = (door && !door_legal) || (ring && !ring_open) || (gather && !gather_legal);
+  assign refused_here = (door && !door_legal) || ((ring || tuning) && !ring_open) || (gather && !gather_legal) ||
+                        (we && req_i.addr == sgdma_reg_pkg::ChPacingOffset && !pacing_legal) ||
+                        (we && req_i.addr == sgdma_reg_pkg::ChFixedOffset && !fixed_legal);
+
+  // Bursts longer than this build's, and elements wider than its bus.
+  logic pacing_legal, fixed_legal;
+  assign pacing       = written(pacing_q, req_i.wdata, lanes & sgdma_reg_pkg::ChPacingWmask);
+  assign fixed        = written(fixed_q, req_i.wdata, lanes & sgdma_reg_pkg::ChFixedWmask);
+  assign pacing_legal = {1'b0, pacing[sgdma_reg_pkg::ChPacingBeatsLsb +: 8]} <= 9'(MaxBurstBeats);
+  assign fixed_legal  = fixed[sgdma_reg_pkg::ChFixedElementLog2Lsb +: 3] <= 3'(BusLog2) &&
+                        {5'd0, fixed[sgdma_reg_pkg::ChFixedBeatsLsb +: 4]} < 9'(MaxBurstBeats);
 
   // More than one end may only be gathered with a limit in time: so the last interrupt can not be lost.
   assign gather       = we && req_i.addr == sgdma_reg_pkg::ChCoalesceOffset;
@@ -119,6 +135,8 @@ module sgdma_chan_regs #(
       cpl_base_hi_q <= sgdma_reg_pkg::ChCplBaseHiReset;
       cpl_size_q    <= sgdma_reg_pkg::ChCplSizeReset;
       watchdog_q    <= sgdma_reg_pkg::ChWatchdogReset;
+      pacing_q      <= sgdma_reg_pkg::ChPacingReset;
+      fixed_q       <= sgdma_reg_pkg::ChFixedReset;
       enable_q      <= sgdma_reg_pkg::ChEnableReset;
       policy_q      <= sgdma_reg_pkg::ChPolicyReset;
       coalesce_q    <= sgdma_reg_pkg::ChCoalesceReset;
@@ -140,6 +158,10 @@ module sgdma_chan_regs #(
           cpl_base_hi_q <= written(cpl_base_hi_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCplBaseHiWmask);
         sgdma_reg_pkg::ChCplSizeOffset:
           cpl_size_q <= written(cpl_size_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCplSizeWmask);
+        sgdma_reg_pkg::ChPacingOffset:
+          pacing_q <= pacing;
+        sgdma_reg_pkg::ChFixedOffset:
+          fixed_q <= fixed;
         sgdma_reg_pkg::ChWatchdogOffset:
           watchdog_q <= written(watchdog_q, req_i.wdata, lanes & sgdma_reg_pkg::ChWatchdogWmask);
         sgdma_reg_pkg::ChEnableOffset:
@@ -200,12 +222,36 @@ module sgdma_chan_regs #(
     .done_o(done)
   );
 
+  // ---- Pace: the mode and the operating system's bounds -----------------------------------------------------------
+  logic [1:0]  mode;
+  logic [8:0]  beats, beats_most;
+  logic [15:0] gap, gap_least;
+  logic        steals, bounded;
+  assign mode       = pacing_q[sgdma_reg_pkg::ChPacingModeLsb +: 2];
+  assign steals     = (32'(mode) == sgdma_reg_pkg::ChPacingModeCycleStealing);
+  assign gap_least  = pace_bounds_i[23:8];
+  assign bounded    = (gap_least != '0) || steals || (32'(mode) == sgdma_reg_pkg::ChPacingModeDemand);
+  assign gap        = steals ? pacing_q[sgdma_reg_pkg::ChPacingGapLsb +: 16] : 16'd0;
+  assign beats_most = (bounded && pace_bounds_i[7:0] != '0 && {1'b0, pace_bounds_i[7:0]} < 9'(MaxBurstBeats)) ?
+                      {1'b0, pace_bounds_i[7:0]} : 9'(MaxBurstBeats);
+  assign beats      = ((steals || (32'(mode) == sgdma_reg_pkg::ChPacingModeDemand)) &&
+                       pacing_q[sgdma_reg_pkg::ChPacingBeatsLsb +: 8] != '0) ?
+                      {1'b0, pacing_q[sgdma_reg_pkg::ChPacingBeatsLsb +: 8]} : 9'(MaxBurstBeats);
+
   // ---- To the channel ------------------------------------------------------------------------------------------
   logic pos_read;
   assign pos_read = sel_i && req_i.re && req_i.addr == sgdma_reg_pkg::ChPosSlotIndexOffset;
 
   always_comb begin
-    cfg_o             = '0;  // QoS is not built
+    cfg_o             = '0;
+    cfg_o.qos         = qos_i;
+    cfg_o.pace_one    = bounded;
+    cfg_o.pace_demand = (32'(mode) == sgdma_reg_pkg::ChPacingModeDemand);
+    cfg_o.pace_yield  = (32'(mode) == sgdma_reg_pkg::ChPacingModeBackground);
+    cfg_o.pace_gap    = (gap < gap_least) ? gap_least : gap;
+    cfg_o.burst_cap   = (beats < beats_most) ? beats : beats_most;
+    cfg_o.fixed_log2  = fixed_q[sgdma_reg_pkg::ChFixedElementLog2Lsb +: 3];
+    cfg_o.fixed_beats = 5'(fixed_q[sgdma_reg_pkg::ChFixedBeatsLsb +: 4]) + 5'd1;
     cfg_o.enable      = enable_i;
     cfg_o.reset       = reset_i;
     cfg_o.cont        = policy_q[sgdma_reg_pkg::ChPolicyContinueLsb] && cont_permitted_i;
@@ -261,6 +307,7 @@ module sgdma_chan_regs #(
         rdata_o[sgdma_reg_pkg::ChStateStateLsb +: 3]  = status_i.state;
         rdata_o[sgdma_reg_pkg::ChStatePausingLsb]     = status_i.pausing;
         rdata_o[sgdma_reg_pkg::ChStateRetryLegalLsb]  = status_i.retry_legal;
+        rdata_o[sgdma_reg_pkg::ChStateSkipLegalLsb]   = status_i.skip_legal;
       end
       sgdma_reg_pkg::ChQuiescedOffset:  rdata_o[0] = status_i.quiesced;
       sgdma_reg_pkg::ChErrImage0Offset: rdata_o = image[31:0];
@@ -285,6 +332,8 @@ module sgdma_chan_regs #(
       sgdma_reg_pkg::ChCauseOffset:     rdata_o = cause_q;
       sgdma_reg_pkg::ChEnableOffset:    rdata_o = enable_q;
       sgdma_reg_pkg::ChWatchdogOffset:  rdata_o = watchdog_q;
+      sgdma_reg_pkg::ChPacingOffset:    rdata_o = pacing_q;
+      sgdma_reg_pkg::ChFixedOffset:     rdata_o = fixed_q;
       sgdma_reg_pkg::ChPolicyOffset:    rdata_o = policy_q;
       sgdma_reg_pkg::ChCoalesceOffset:  rdata_o = coalesce_q;
       sgdma_reg_pkg::ChCoalesceCtrlOffset: rdata_o = gather_ctrl_q;

@@ -54,6 +54,9 @@ module sgdma_channel #(
   input  logic                    data_b_i,
   input  logic                    record_b_i,
   input  logic [1:0]              b_resp_i,
+  // Peripheral request and its answer.
+  input  logic                    drq_i,
+  output logic                    dack_o,
   // For the watchdog: VALID of this channel refused.
   input  logic                    ar_refused_i,
   input  logic                    aw_refused_i,
@@ -61,10 +64,11 @@ module sgdma_channel #(
 );
 
   localparam int unsigned BusBytes    = DataWidth / 8;
+  localparam int unsigned LaneBits    = $clog2(BusBytes);
   localparam int unsigned BufferWords = BufferBytes / BusBytes;
   localparam int unsigned PtrBits     = $clog2(BufferWords) + 1;
   localparam int unsigned MetaBits    = 1 + 1 + 1 + 13 + 4 + 3 + 1;
-  localparam int unsigned TrackBits   = sgdma_pkg::CtxBits + 48 + 48 + 1 + 1;
+  localparam int unsigned TrackBits   = sgdma_pkg::CtxBits + 48 + 48 + 1 + 1 + 1 + 1;
   localparam int unsigned Ends        = 2 * (2 ** $clog2(TrackerDepth));
 
   // ---- Life -----------------------------------------------------------------------------------------------------------
@@ -75,7 +79,7 @@ module sgdma_channel #(
   logic [1:0]                    head_step;
   logic [31:0]                   oldest_bytes, acc_bytes, pos_bytes;
   logic [15:0]                   sub_mask, cpl_mask, head_checked, head, index_checked, cpl_index, tail, cpl_head;
-  logic                          sub_there, cpl_there, refused, pausing, retry_legal, resetting, ev_halted;
+  logic                          sub_there, cpl_there, refused, pausing, retry_legal, skip_legal, resetting, ev_halted;
   logic [2:0]                    state;
   logic                          wdog_fire, wdog_armed, stuck, ev_stuck;
   logic [2:0]                    wdog_which, err_stuck;
@@ -96,6 +100,7 @@ module sgdma_channel #(
     .state_o(state),
     .pausing_o(pausing),
     .retry_legal_o(retry_legal),
+    .skip_legal_o(skip_legal),
     .resetting_o(resetting),
     .ev_halted_o(ev_halted),
     .run_o(run),
@@ -128,6 +133,7 @@ module sgdma_channel #(
     .end_list_o(end_list),
     .oldest_ctx_i(oldest_ctx),
     .oldest_bytes_i(oldest_bytes),
+    .once_i(once_q),
     .load_o(load),
     .load_ctx_o(load_ctx_bits),
     .load_skipped_o(load_skipped),
@@ -198,6 +204,7 @@ module sgdma_channel #(
     .rst_ni,
     .flush_i(flush),
     .run_i(run),
+    .element_i(cfg_i.fixed_log2),
     .cont_i(cfg_i.cont),
     .empty_i(!track_valid),
     .load_i(load),
@@ -239,7 +246,7 @@ module sgdma_channel #(
   // ---- Tracker: descriptors between first read and last B --------------------------------------------------------------
   logic [sgdma_pkg::CtxBits-1:0]     track_ctx;
   logic [47:0]                       track_src, track_dst;
-  logic                              track_irq, track_cpl, track_pop;
+  logic                              track_irq, track_cpl, track_pop, track_src_fixed, track_dst_fixed;
   /* verilator lint_off UNUSEDSIGNAL */  // only whether it is empty or full matters
   logic [$clog2(TrackerDepth+1)-1:0] track_count;
   /* verilator lint_on UNUSEDSIGNAL */
@@ -253,10 +260,10 @@ module sgdma_channel #(
     .flush_i(flush),
     .valid_i(job_go && job.first),
     .ready_o(track_ready),
-    .data_i({job_ctx, job.src, job.dst, job.irq, job.cpl}),
+    .data_i({job_ctx, job.src, job.dst, job.src_fixed, job.dst_fixed, job.irq, job.cpl}),
     .valid_o(track_valid),
     .ready_i(track_pop),
-    .data_o({track_ctx, track_src, track_dst, track_irq, track_cpl}),
+    .data_o({track_ctx, track_src, track_dst, track_src_fixed, track_dst_fixed, track_irq, track_cpl}),
     .count_o(track_count)
   );
 
@@ -293,7 +300,9 @@ module sgdma_channel #(
   logic                 push, res_valid, res_ready, res_bad, res_halt, res_dec, live_bad, live_halt, live_dec;
   logic [PtrBits-1:0]   wptr, rptr, buf_count, res_ptr, live_ptr;
   logic [1:0]           pop, out_count;
-  logic [DataWidth-1:0] buf_head, buf_next;
+  logic [DataWidth-1:0] buf_head, buf_next, push_data;
+  logic [LaneBits-1:0]  res_part, live_part;
+  logic                 may, read_paced, read_fixed, data_paced, data_fixed, data_first;
 
   sgdma_read #(
     .DataWidth(DataWidth),
@@ -310,17 +319,27 @@ module sgdma_channel #(
     .job_valid_i(job_valid && queue_ready && track_ready),
     .job_ready_o(read_ready),
     .job_data_i(job.data && job.reads),
+    .job_src_fixed_i(job.src_fixed),
+    .job_dst_fixed_i(job.dst_fixed),
     .job_src_i(job.src),
     .job_len_i(job.len),
     .job_words_i(job.words),
+    .cap_i(cfg_i.burst_cap),
+    .element_i(cfg_i.fixed_log2),
+    .elements_i(cfg_i.fixed_beats),
+    .may_i(may),
+    .paced_o(read_paced),
     .req_valid_o(read_req_valid_o),
     .req_addr_o(read_addr),
     .req_len_o(read_len),
+    .req_fixed_o(read_fixed),
     .grant_i(read_grant_i),
     .beat_i(read_beat_i),
     .beat_resp_i(r_resp_i),
     .beat_last_i(r_last_i),
+    .beat_data_i(r_data_i),
     .push_o(push),
+    .push_data_o(push_data),
     .wptr_i(wptr),
     .pop_i(pop),
     .res_valid_o(res_valid),
@@ -329,10 +348,12 @@ module sgdma_channel #(
     .res_halt_o(res_halt),
     .res_dec_o(res_dec),
     .res_ptr_o(res_ptr),
+    .res_part_o(res_part),
     .live_bad_o(live_bad),
     .live_halt_o(live_halt),
     .live_dec_o(live_dec),
     .live_ptr_o(live_ptr),
+    .live_part_o(live_part),
     .count_o(out_reads)
   );
 
@@ -344,7 +365,7 @@ module sgdma_channel #(
     .rst_ni,
     .flush_i(flush),
     .push_i(push),
-    .data_i(r_data_i),
+    .data_i(push_data),
     .pop_i(pop),
     .head_o(buf_head),
     .next_o(buf_next),
@@ -375,6 +396,8 @@ module sgdma_channel #(
     .job_ready_o(queue_ready),
     .job_data_i(job.data),
     .job_reads_i(job.reads),
+    .job_src_fixed_i(job.src_fixed),
+    .job_dst_fixed_i(job.dst_fixed),
     .job_last_i(job.last),
     .job_src_i(job.src[31:0]),
     .job_dst_i(job.dst),
@@ -382,6 +405,11 @@ module sgdma_channel #(
     .job_words_i(job.words),
     .job_status_i(job.status),
     .job_halt_i(job.halt),
+    .cap_i(cfg_i.burst_cap),
+    .element_i(cfg_i.fixed_log2),
+    .elements_i(cfg_i.fixed_beats),
+    .may_i(may),
+    .paced_o(data_paced),
     .head_i(buf_head),
     .next_i(buf_next),
     .out_count_i(out_count),
@@ -395,13 +423,16 @@ module sgdma_channel #(
     .res_halt_i(res_halt),
     .res_dec_i(res_dec),
     .res_ptr_i(res_ptr),
+    .res_part_i(res_part),
     .live_bad_i(live_bad),
     .live_halt_i(live_halt),
     .live_dec_i(live_dec),
     .live_ptr_i(live_ptr),
+    .live_part_i(live_part),
     .req_valid_o(data_valid),
     .req_addr_o(data_addr),
     .req_len_o(data_len),
+    .req_fixed_o(data_fixed),
     .take_i(data_take),
     .data_o(data_word),
     .strb_o(data_strb),
@@ -439,6 +470,8 @@ module sgdma_channel #(
     .ctx_i(track_ctx),
     .src_i(track_src),
     .dst_i(track_dst),
+    .src_fixed_i(track_src_fixed),
+    .dst_fixed_i(track_dst_fixed),
     .src_stride_i(track_src_stride),
     .dst_stride_i(track_dst_stride),
     .irq_i(track_irq),
@@ -549,10 +582,36 @@ module sgdma_channel #(
   assign msg_take      = w_take_i && use_msg;
   assign record_take   = w_take_i && use_record;
   assign data_take     = w_take_i && !use_record && !use_msg;
+  assign data_first    = data_take && !data_mid_q;
   assign w_req_valid_o = use_msg || use_record || data_valid;
   assign w_data_o      = use_msg ? msg_word : use_record ? record_word : data_word;
   assign w_strb_o      = use_msg ? msg_strb : use_record ? record_strb : data_strb;
   assign w_last_o      = use_msg || (use_record ? record_last : data_last);
+
+  // ---- Pace -------------------------------------------------------------------------------------------------------------------
+  sgdma_pacer u_pacer (
+    .clk_i,
+    .rst_ni,
+    .flush_i(flush),
+    .one_i(cfg_i.pace_one),
+    .demand_i(cfg_i.pace_demand),
+    .gap_i(cfg_i.pace_gap),
+    .drq_i,
+    .dack_o,
+    .may_o(may),
+    .read_begin_i(read_grant_i && read_paced),
+    .read_end_i(read_beat_i && r_last_i),
+    .write_begin_i(data_first && data_paced),
+    .write_last_i(data_take && data_last),
+    .b_i(data_b_i)
+  );
+
+  // What a FIXED side has given or taken can not be had again: the oldest descriptor's, since it began alone.
+  logic once_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush || track_pop) once_q <= 1'b0;
+    else if ((read_grant_i && read_fixed) || (data_first && data_fixed)) once_q <= 1'b1;
+  end
 
   // ---- Watchdog ---------------------------------------------------------------------------------------------------------------
   // A response is missing only once its address, and a write's data, are out.
@@ -580,6 +639,7 @@ module sgdma_channel #(
     attributes.cache = cfg_i.axcache;
     attributes.prot  = cfg_i.axprot;
     attributes.qos   = cfg_i.qos;
+    attributes.size  = 3'(LaneBits);
     fetch_req_o      = attributes;
     fetch_req_o.ctl  = 1'b1;
     fetch_req_o.addr = fetch_addr;
@@ -587,9 +647,17 @@ module sgdma_channel #(
     read_req_o       = attributes;
     read_req_o.addr  = read_addr;
     read_req_o.len   = read_len;
+    read_req_o.yield = cfg_i.pace_yield;
+    read_req_o.fixed = read_fixed;
+    if (read_fixed) read_req_o.size = cfg_i.fixed_log2;
     w_req_o          = attributes;
     w_req_o.ctl      = use_record || use_msg;
     w_req_o.record   = use_record;
+    if (!use_record && !use_msg) begin
+      w_req_o.yield = cfg_i.pace_yield;
+      w_req_o.fixed = data_fixed;
+      if (data_fixed) w_req_o.size = cfg_i.fixed_log2;
+    end
     w_req_o.addr     = use_msg ? msg_addr : use_record ? record_addr : data_addr;
     w_req_o.len      = use_msg ? 8'd0 : use_record ? record_len : data_len;
     if (use_msg) w_req_o.user = cfg_i.msg_devid;
@@ -613,6 +681,7 @@ module sgdma_channel #(
     status_o.state       = state;
     status_o.pausing     = pausing;
     status_o.retry_legal = retry_legal;
+    status_o.skip_legal  = skip_legal;
     status_o.quiesced    = quiesced;
     status_o.resetting   = resetting;
     status_o.refused     = refused;

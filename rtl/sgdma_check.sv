@@ -17,6 +17,7 @@ module sgdma_check #(
   input  logic         direct_i,    // PHASE is ignored, nothing follows
   input  logic         lap_i,       // ring lap: PHASE expected is ~lap
   input  logic         last_i,      // last entry of its array
+  input  logic [2:0]   element_i,   // log2 of the bytes of a FIXED element
   output logic [9:0]   flags_o,
   // Second half.
   input  logic [9:0]   flags_i,
@@ -51,15 +52,23 @@ module sgdma_check #(
     assign src_high = 1'b0;
     assign dst_high = 1'b0;
   end
-  assign src_bad   = src_high || (src_end[AddrWidth] && |src_end[AddrWidth-1:0]);
-  assign dst_bad   = dst_high || (dst_end[AddrWidth] && |dst_end[AddrWidth-1:0]);
+  // A FIXED side is one element at a multiple of its size; its length is whole elements.
+  logic [5:0] part;  // address or length bits below an element
+  logic       len_odd;
+  assign part      = (6'd1 << element_i) - 6'd1;
+  assign src_bad   = src_high || (desc.ctl.src_fixed ? ((desc.src[5:0] & part) != '0) :
+                                                       (src_end[AddrWidth] && |src_end[AddrWidth-1:0]));
+  assign dst_bad   = dst_high || (desc.ctl.dst_fixed ? ((desc.dst[5:0] & part) != '0) :
+                                                       (dst_end[AddrWidth] && |dst_end[AddrWidth-1:0]));
+  assign len_odd   = (desc.ctl.src_fixed || desc.ctl.dst_fixed) && ((desc.len[5:0] & part) != '0);
   assign array_bad = dst_high || |desc.dst[3:0] || (array_end[AddrWidth-4] && |array_end[AddrWidth-5:0]);
 
   // Faults found before addresses are looked at; StOk if none.
   logic [3:0] early;
   logic       early_halts, ctl_bad, some_flag, stride_bad, addr_bad;
   assign some_flag = desc.ctl.irq || desc.ctl.cpl || desc.ctl.fence;
-  assign ctl_bad   = |desc.ctl.reserved || desc.ctl.eop || desc.ctl.src_fixed || desc.ctl.dst_fixed ||
+  assign ctl_bad   = |desc.ctl.reserved || desc.ctl.eop || (desc.ctl.src_fixed && !is_copy) ||
+                     (desc.ctl.dst_fixed && !is_copy && !is_fill) ||
                      (((is_link && in_array_i) || is_stride) && some_flag);
 
   always_comb begin
@@ -75,7 +84,7 @@ module sgdma_check #(
       early = sgdma_pkg::StBadOpcode[3:0];
     end else if (ctl_bad) begin
       early = sgdma_pkg::StBadCtl[3:0];
-    end else if ((is_copy || is_fill) && (desc.len == '0)) begin
+    end else if ((is_copy || is_fill) && ((desc.len == '0) || len_odd)) begin
       early = sgdma_pkg::StBadLength[3:0];
     end
   end

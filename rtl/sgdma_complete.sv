@@ -37,6 +37,8 @@ module sgdma_complete #(
   input  logic [sgdma_pkg::CtxBits-1:0] ctx_i,
   input  logic [47:0]                   src_i,
   input  logic [47:0]                   dst_i,
+  input  logic                          src_fixed_i,
+  input  logic                          dst_fixed_i,
   input  logic [47:0]                   src_stride_i,  // of a pair
   input  logic [47:0]                   dst_stride_i,
   input  logic                          irq_i,
@@ -180,6 +182,8 @@ module sgdma_complete #(
 
   // ---- End --------------------------------------------------------------------------------------------------------------
   logic        report, error;
+  logic [15:0] along;  // a FIXED side stays where it is
+  assign along  = (at_source ? src_fixed_i : dst_fixed_i) ? 16'd0 : part_q;
   assign report = (state_q == StReport) && located_q && !kill_i && run_i &&
                   (!halt_q || (drained_i && (meta_count == '0)));
   assign error  = (status_q != StAborted) && (status_q != StSkipped);
@@ -197,7 +201,7 @@ module sgdma_complete #(
       end_o.status = status_q;
       end_o.where  = where_q;
       end_o.fault  = ((where_q == sgdma_pkg::WhereDesc[2:0]) || (status_q == StSkipped)) ? {ctx.addr, 4'b0} :
-                                                                                          dst_off_q + 48'(part_q);
+                                                                                          dst_off_q + 48'(along);
       end_o.record = 1'b1;
       end_o.error  = error;
       end_o.irq    = irq_i && !error;

@@ -17,7 +17,7 @@
 // When the last array of a list has been handed on, an entry of its own stands for the end of the ring's LINK: it
 // carries the LINK's IRQ and CPL and ends the LINK's ring slot.
 //
-// Handshake: job_valid_o does not depend on job_ready_i. A descriptor with FENCE, LINK included, waits here until
+// Handshake: job_valid_o does not depend on job_ready_i. A descriptor with FENCE, LINK included, or with a FIXED side waits here until
 // empty_i (no earlier descriptor of the channel incomplete). After an error that halts nothing more is handed on until
 // load_i. load_i places the next descriptor (START, RETRY, SKIP) and must only be used after flush_i.
 
@@ -29,6 +29,7 @@ module sgdma_decode #(
   input  logic                          rst_ni,
   input  logic                          flush_i,
   input  logic                          run_i,
+  input  logic [2:0]                    element_i,  // log2 of the bytes of a FIXED element
   input  logic                          cont_i,   // CONTINUE: errors that need not halt do not
   input  logic                          empty_i,
   // Where to go on.
@@ -119,7 +120,7 @@ module sgdma_decode #(
   assign in_array  = rows_left ? d_ctx_q.in_array : list_q;
   assign in_direct = rows_left ? d_ctx_q.direct : (!list_q && direct_valid_i);
   assign in_lap    = rows_left ? d_ctx_q.slot[16] : slot_q[16];
-  assign in_lane   = in_desc[LaneBits-1:0];
+  assign in_lane   = in_desc[112+8] ? '0 : in_desc[LaneBits-1:0];  // elements of SRC_FIXED are packed from lane 0 on
   assign in_len    = in_desc[63:48];
 
   sgdma_check #(
@@ -131,6 +132,7 @@ module sgdma_decode #(
     .direct_i(in_direct),
     .lap_i(in_lap),
     .last_i(left_q == 16'd1),
+    .element_i,
     .flags_o(in_flags),
     .flags_i(d_flags_q),
     .bad_o(flags_bad),
@@ -159,7 +161,8 @@ module sgdma_decode #(
 
   assign more_rows   = rows_left && !s_fails && !bad;
   assign go          = d_valid_q && run_i && !stop_q &&
-                       (d_ctx_q.list_end || bad || passed || s_fails || !d_first_q || !desc.ctl.fence || empty_i);
+                       (d_ctx_q.list_end || bad || passed || s_fails || !d_first_q ||
+                        !(desc.ctl.fence || is_fixed) || empty_i);
   assign job_valid_o = go && !link_ok && !stride_ok && (!more_rows || n_valid_q);
   assign job_done    = job_valid_o && job_ready_i;
   assign link_done   = go && link_ok;
@@ -177,6 +180,8 @@ module sgdma_decode #(
     job_ctx.ends_list = d_ctx_q.in_array && bad && (is_link || (d_err_q != sgdma_pkg::RespOkay));
     job_ctx.passes    = is_stride && bad && !no_desc && !alone && !(d_ctx_q.in_array && last_entry);
     job_o.reads       = !is_fill;
+    job_o.src_fixed   = desc.ctl.src_fixed;
+    job_o.dst_fixed   = desc.ctl.dst_fixed;
     job_o.first       = d_first_q;
     job_o.last        = !more_rows;
     job_o.src         = desc.src;

@@ -32,6 +32,8 @@ module sgdma_global_regs #(
   output logic [NumChannels*4-1:0]  axcache_o,
   output logic [NumChannels*3-1:0]  axprot_o,
   output logic [NumChannels*32-1:0] wdog_min_o,
+  output logic [NumChannels*24-1:0] pace_bounds_o,   // {least gap, most beats} of each channel
+  output logic [NumChannels*4-1:0]  qos_o,
   output logic                      force_o,         // one cycle: FORCE_RESET
   output logic [NumChannels*24-1:0] msg_devid_o,
   output logic [NumChannels*48-1:0] msg_addr_o,
@@ -86,7 +88,7 @@ module sgdma_global_regs #(
 
     logic        hit;
     logic [11:0] offset;
-    logic [31:0] ctrl_q, devid_q, attr_q, policy_q, msg_devid_q, msg_addr_lo_q, msg_addr_hi_q, msg_data_q, wdog_min_q, rdata;
+    logic [31:0] ctrl_q, devid_q, attr_q, policy_q, msg_devid_q, msg_addr_lo_q, msg_addr_hi_q, msg_data_q, wdog_min_q, bounds_q, qos_q, rdata;
 
     assign hit    = req_i.addr[11:6] == Base[11:6];
     assign offset = {6'd0, req_i.addr[5:0]};
@@ -102,6 +104,8 @@ module sgdma_global_regs #(
         msg_addr_hi_q <= sgdma_reg_pkg::GlbChMsgAddrHiReset;
         msg_data_q    <= sgdma_reg_pkg::GlbChMsgDataReset;
         wdog_min_q    <= sgdma_reg_pkg::GlbChWdogMinReset;
+        bounds_q      <= sgdma_reg_pkg::GlbChPaceBoundsReset;
+        qos_q         <= sgdma_reg_pkg::GlbChQosReset;
       end else if (we && hit) begin
         case (offset)
           sgdma_reg_pkg::GlbChCtrlOffset:
@@ -120,6 +124,10 @@ module sgdma_global_regs #(
             msg_addr_hi_q <= written(msg_addr_hi_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChMsgAddrHiWmask);
           sgdma_reg_pkg::GlbChMsgDataOffset:
             msg_data_q <= written(msg_data_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChMsgDataWmask);
+          sgdma_reg_pkg::GlbChPaceBoundsOffset:
+            bounds_q <= written(bounds_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChPaceBoundsWmask);
+          sgdma_reg_pkg::GlbChQosOffset:
+            qos_q <= written(qos_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChQosWmask);
           sgdma_reg_pkg::GlbChWdogMinOffset:
             wdog_min_q <= written(wdog_min_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChWdogMinWmask);
           default: ;
@@ -145,6 +153,8 @@ module sgdma_global_regs #(
         sgdma_reg_pkg::GlbChMsgAddrHiOffset: rdata = msg_addr_hi_q;
         sgdma_reg_pkg::GlbChMsgDataOffset:   rdata = msg_data_q;
         sgdma_reg_pkg::GlbChWdogMinOffset:   rdata = wdog_min_q;
+        sgdma_reg_pkg::GlbChPaceBoundsOffset: rdata = bounds_q;
+        sgdma_reg_pkg::GlbChQosOffset:       rdata = qos_q;
         default: ;
       endcase
     end
@@ -160,6 +170,8 @@ module sgdma_global_regs #(
     assign msg_addr_o[c*48 +: 48]  = {msg_addr_hi_q[15:0], msg_addr_lo_q};
     assign msg_data_o[c*32 +: 32]  = msg_data_q;
     assign wdog_min_o[c*32 +: 32]  = wdog_min_q;
+    assign pace_bounds_o[c*24 +: 24] = {bounds_q[31:16], bounds_q[7:0]};
+    assign qos_o[c*4 +: 4]         = qos_q[3:0];
   end
 
   // ---- Read -------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ module sgdma_life #(
   output logic [2:0]                    state_o,
   output logic                          pausing_o,
   output logic                          retry_legal_o,
+  output logic                          skip_legal_o,
   output logic                          resetting_o,
   output logic                          ev_halted_o,
   // What the rest may do.
@@ -63,6 +64,7 @@ module sgdma_life #(
   // Where to go on.
   input  logic [sgdma_pkg::CtxBits-1:0] oldest_ctx_i,   // oldest descriptor not ended, or the next one
   input  logic [31:0]                   oldest_bytes_i,
+  input  logic                          once_i,         // it can not be run again
   output logic                          load_o,
   output logic [sgdma_pkg::CtxBits-1:0] load_ctx_o,
   output logic                          load_skipped_o,
@@ -97,7 +99,7 @@ module sgdma_life #(
 
   // ---- Commands ---------------------------------------------------------------------------------------------------------
   logic [2:0]      state_q;
-  logic            pausing_q, kill_q, enable_q, abort_q, aborted_q, error_q, failed_q, rewritten_q;
+  logic            pausing_q, kill_q, enable_q, abort_q, aborted_q, error_q, failed_q, rewritten_q, once_q;
   sgdma_pkg::ctx_t pos_q;
   logic [31:0]     pos_bytes_q;
 
@@ -115,7 +117,8 @@ module sgdma_life #(
   /* verilator lint_on UNUSEDSIGNAL */
   assign oldest        = oldest_ctx_i;
   assign reset_req     = cfg_i.reset || (enable_q && !cfg_i.enable);
-  assign retry_legal_o = is_halted && error_q && !aborted_q && !failed_q && !rewritten_q;
+  assign skip_legal_o  = is_halted && error_q && !aborted_q && !failed_q && !rewritten_q;
+  assign retry_legal_o = skip_legal_o && !once_q;
 
   // A list is in progress until it has ended, also when its last array has long been fetched and there is nothing to cut.
   assign in_list       = in_list_i || oldest.in_array || oldest.list_end;
@@ -126,9 +129,9 @@ module sgdma_life #(
       {29'd0, sgdma_pkg::CmdPause}:   legal = is_run;
       {29'd0, sgdma_pkg::CmdResume}:  legal = is_paused || (is_run && pausing_q);
       {29'd0, sgdma_pkg::CmdRetry}:   legal = retry_legal_o;
-      {29'd0, sgdma_pkg::CmdSkip}:    legal = retry_legal_o;
+      {29'd0, sgdma_pkg::CmdSkip}:    legal = skip_legal_o;
       {29'd0, sgdma_pkg::CmdAbort}:   legal = is_run || is_paused || is_draining || is_halted;
-      {29'd0, sgdma_pkg::CmdEndList}: legal = is_halted ? (pos_q.in_array && retry_legal_o) :
+      {29'd0, sgdma_pkg::CmdEndList}: legal = is_halted ? (pos_q.in_array && skip_legal_o) :
                                                           ((is_run || is_paused) && in_list);
       default:                        legal = 1'b0;
     endcase
@@ -198,6 +201,7 @@ module sgdma_life #(
       error_q     <= 1'b0;
       failed_q    <= 1'b0;
       rewritten_q <= 1'b0;
+      once_q      <= 1'b0;
     end else begin
       enable_q <= cfg_i.enable;
 
@@ -242,7 +246,9 @@ module sgdma_life #(
         aborted_q   <= 1'b0;
         failed_q    <= 1'b0;
         rewritten_q <= 1'b0;
+        once_q      <= 1'b0;
       end else begin
+        if (halted) once_q <= once_i;
         if (halt_i) error_q <= 1'b1;
         if (fail_i) failed_q <= 1'b1;
         if (abort || wdog_i) aborted_q <= 1'b1;

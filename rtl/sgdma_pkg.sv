@@ -133,6 +133,13 @@ package sgdma_pkg;
     logic [3:0]  qos;
     logic [127:0] direct;    // desc_t of a DIRECT submission
     logic [31:0] watchdog;   // cycles, 0: off
+    logic        pace_one;     // one paced burst at a time
+    logic        pace_demand;  // one for each DRQ
+    logic        pace_yield;   // data yields to other channels
+    logic [15:0] pace_gap;     // idle cycles behind a paced burst
+    logic [8:0]  burst_cap;    // most beats of a data burst
+    logic [2:0]  fixed_log2;   // log2 of the bytes of a FIXED element
+    logic [4:0]  fixed_beats;  // most elements of a FIXED burst, 1..16
     logic [23:0] msg_devid;
     logic [47:0] msg_addr;   // 0: no messages
     logic [31:0] msg_data;
@@ -153,6 +160,7 @@ package sgdma_pkg;
     logic [2:0]   state;
     logic         pausing;
     logic         retry_legal;
+    logic         skip_legal;
     logic         quiesced;
     logic         resetting;    // RESET in progress
     logic         refused;      // combinational in the cycle of cmd_we, tail_we, cpl_head_we or direct_we
@@ -185,14 +193,17 @@ package sgdma_pkg;
   } chan_status_t;
 
   // Widths of the two, as numbers: not every tool reads $bits of a type. sgdma_regs checks them.
-  localparam int unsigned ChanCfgBits    = 448;
-  localparam int unsigned ChanStatusBits = 390;
+  localparam int unsigned ChanCfgBits    = 484;
+  localparam int unsigned ChanStatusBits = 391;
 
   // ---- Requests of a channel to the AXI ports --------------------------------------------------------------
   // Address request. Held until granted, but may change while it is not: it is not an AXI channel.
   typedef struct packed {
     logic        ctl;     // 1: descriptors, records, messages; 0: data. Bit 0 of the AXI id
     logic        record;  // a completion record
+    logic        yield;   // goes when no other channel asks
+    logic        fixed;   // AxBURST FIXED
+    logic [2:0]  size;    // AxSIZE
     logic [47:0] addr;    // byte address of the first byte
     logic [7:0]  len;     // beats - 1
     logic [23:0] user;    // device id
@@ -201,7 +212,10 @@ package sgdma_pkg;
     logic [3:0]  qos;
   } axi_req_t;
 
-  localparam int unsigned AxiReqBits = 1 + 1 + 48 + 8 + 24 + 4 + 3 + 4;
+  localparam int unsigned AxiReqBits = 1 + 1 + 1 + 1 + 3 + 48 + 8 + 24 + 4 + 3 + 4;
+  // Where two of the fields are, for vectors of requests.
+  localparam int unsigned AxiReqYieldLsb = AxiReqBits - 3;
+  localparam int unsigned AxiReqQosLsb   = 0;
 
   // ---- Descriptor context: where a descriptor stands --------------------------------------------------------
   // Enough to name it in a record (slot, index), to show it in POSITION (addr) and to fetch it again (RETRY).
@@ -229,6 +243,8 @@ package sgdma_pkg;
   typedef struct packed {
     logic        data;    // moves bytes; low: ends at once with `status`
     logic        reads;   // the bytes come from memory; low: from the pattern in src[31:0]
+    logic        src_fixed;
+    logic        dst_fixed;
     logic        first;   // of its descriptor
     logic        last;
     logic [47:0] src;

@@ -12,6 +12,9 @@
 //
 // Handshake: job_valid_i/job_ready_o; a job without data is taken at once, one with data when its first burst is
 // granted. res_* has one entry a job with data, once its last beat has come; live_* is the job whose beats are coming.
+// Elements of a FIXED source are put together to whole words first; space is reserved for as many words as beats, and
+// given back as they come. may_i holds back the bursts of paced jobs; a job with two FIXED sides reads a burst only when
+// the buffer is empty.
 // Limitations: one id, so beats come in the order of the grants. At most Outstanding bursts are on the bus.
 
 module sgdma_read #(
@@ -32,19 +35,30 @@ module sgdma_read #(
   input  logic               job_valid_i,
   output logic               job_ready_o,
   input  logic               job_data_i,
+  input  logic               job_src_fixed_i,
+  input  logic               job_dst_fixed_i,
   input  logic [47:0]        job_src_i,
   input  logic [15:0]        job_len_i,
   input  logic [14:0]        job_words_i,  // bus words the source touches
+  // Burst lengths and pace.
+  input  logic [8:0]         cap_i,
+  input  logic [2:0]         element_i,
+  input  logic [4:0]         elements_i,
+  input  logic               may_i,
+  output logic               paced_o,      // the burst asked for is
   // Read requests.
   output logic               req_valid_o,
   output logic [47:0]        req_addr_o,
   output logic [7:0]         req_len_o,
+  output logic               req_fixed_o,
   input  logic               grant_i,
   // Read data.
   input  logic               beat_i,
   input  logic [1:0]         beat_resp_i,
   input  logic               beat_last_i,
-  output logic               push_o,       // this beat is good: into the buffer
+  input  logic [DataWidth-1:0] beat_data_i,
+  output logic               push_o,       // into the buffer
+  output logic [DataWidth-1:0] push_data_o,
   input  logic [PtrBits-1:0] wptr_i,       // words pushed before this cycle
   input  logic [1:0]         pop_i,        // words the write side takes
   // How the reads of a job ended: bad_o with the buffer position behind its last good word.
@@ -54,10 +68,12 @@ module sgdma_read #(
   output logic               res_halt_o,   // the error halts the channel (decided when the bad beat came)
   output logic               res_dec_o,    // DECERR, otherwise SLVERR
   output logic [PtrBits-1:0] res_ptr_o,
+  output logic [LaneBits-1:0] res_part_o,  // bytes of that word that are good, 0: all
   output logic               live_bad_o,
   output logic               live_halt_o,
   output logic               live_dec_o,
   output logic [PtrBits-1:0] live_ptr_o,
+  output logic [LaneBits-1:0] live_part_o,
   output logic [8:0]         count_o       // bursts on the bus
 );
 
@@ -68,11 +84,13 @@ module sgdma_read #(
   logic [14:0] words_q, words;
   logic [12:0] bytes;
   logic [8:0]  beats;
-  logic        last, meta_ready, stop_q;
+  logic        last, meta_ready, stop_q, src_fixed_q, dst_fixed_q, src_fixed, dst_fixed;
 
   assign addr = more_q ? addr_q : job_src_i;
   assign left = more_q ? left_q : job_len_i;
   assign words = more_q ? words_q : job_words_i;
+  assign src_fixed = more_q ? src_fixed_q : job_src_fixed_i;
+  assign dst_fixed = more_q ? dst_fixed_q : job_dst_fixed_i;
 
   sgdma_split #(
     .DataWidth(DataWidth),
@@ -81,13 +99,21 @@ module sgdma_read #(
     .addr_i(addr[11:0]),
     .left_i(left),
     .words_i(words),
+    .cap_i,
+    .fixed_i(src_fixed),
+    .element_i,
+    .elements_i,
     .bytes_o(bytes),
     .beats_o(beats),
     .last_o(last)
   );
 
-  logic room_q;  // a longest burst has space
-  assign req_valid_o = run_i && !stop_q && room_q && meta_ready && (more_q || (job_valid_i && job_data_i));
+  logic room_q;   // a longest burst has space
+  logic empty_q;  // everything has
+  assign paced_o     = !dst_fixed;
+  assign req_valid_o = run_i && !stop_q && room_q && meta_ready && (more_q || (job_valid_i && job_data_i)) &&
+                       (may_i || dst_fixed) && (!(src_fixed && dst_fixed) || empty_q);
+  assign req_fixed_o = src_fixed;
   assign req_addr_o  = addr;
   assign req_len_o   = 8'(beats - 9'd1);
   assign job_ready_o = !more_q && (!job_data_i || grant_i);
@@ -103,7 +129,9 @@ module sgdma_read #(
   always_ff @(posedge clk_i) begin
     if (grant_i) begin
       // A burst that is not the last ends with a whole word.
-      addr_q  <= {addr[47:LaneBits] + (48 - LaneBits)'(beats), {LaneBits{1'b0}}};
+      addr_q  <= src_fixed ? addr : {addr[47:LaneBits] + (48 - LaneBits)'(beats), {LaneBits{1'b0}}};
+      src_fixed_q <= src_fixed;
+      dst_fixed_q <= dst_fixed;
       left_q  <= left - 16'(bytes);
       words_q <= words - 15'(beats);
     end
@@ -111,11 +139,12 @@ module sgdma_read #(
 
   // ---- Bursts on the bus: is it the last one of its job? ------------------------------------------------------------
   localparam int unsigned MetaCountBits = $clog2(Outstanding + 1);
-  logic                     meta_valid, meta_last;
+  logic                     meta_valid, meta_last, meta_fixed;
+  logic [LaneBits-1:0]      meta_lane;
   logic [MetaCountBits-1:0] meta_count;
 
   sgdma_fifo #(
-    .Width(1),
+    .Width(2 + LaneBits),
     .Depth(Outstanding)
   ) u_meta (
     .clk_i,
@@ -123,23 +152,47 @@ module sgdma_read #(
     .flush_i(1'b0),
     .valid_i(grant_i),
     .ready_o(meta_ready),
-    .data_i(last),
+    .data_i({last, src_fixed, addr[LaneBits-1:0]}),
     .valid_o(meta_valid),
     .ready_i(beat_i && beat_last_i),
-    .data_o(meta_last),
+    .data_o({meta_last, meta_fixed, meta_lane}),
     .count_o(meta_count)
   );
   assign count_o = 9'(meta_count);
 
   // ---- Arrival -------------------------------------------------------------------------------------------------------
   logic               bad_q, halt_q, dec_q, beat, beat_bad, beat_dec, job_end, drop;
-  logic [PtrBits-1:0] bad_ptr_q;
+  logic [PtrBits-1:0]  bad_ptr_q, good_ptr;  // behind the last good word
+  logic [LaneBits-1:0] bad_part_q, good_part, gathered;
+  logic                gather_push;
+  logic [DataWidth-1:0] gather_word;
 
   assign beat     = beat_i && meta_valid;
   assign beat_bad = (beat_resp_i != sgdma_pkg::RespOkay);
   assign beat_dec = (beat_resp_i == sgdma_pkg::RespDecErr);
-  assign drop     = beat && (bad_q || beat_bad);
-  assign push_o   = beat && !drop;
+  assign push_o   = meta_fixed ? gather_push : (beat && !bad_q && !beat_bad);
+  assign drop     = beat && !push_o;
+
+  assign push_data_o = meta_fixed ? gather_word : beat_data_i;
+  assign good_ptr    = wptr_i + PtrBits'(meta_fixed && (gathered != '0));
+  assign good_part   = meta_fixed ? gathered : '0;
+
+  sgdma_pack #(
+    .DataWidth(DataWidth)
+  ) u_pack (
+    .clk_i,
+    .rst_ni,
+    .flush_i,
+    .beat_i(beat && meta_fixed && !bad_q && !beat_bad),
+    .bad_i(beat && meta_fixed && !bad_q && beat_bad),
+    .last_i(beat_last_i && meta_last),
+    .lane_i(meta_lane),
+    .element_i,
+    .data_i(beat_data_i),
+    .push_o(gather_push),
+    .word_o(gather_word),
+    .count_o(gathered)
+  );
   assign job_end  = beat && beat_last_i && meta_last;
 
   always_ff @(posedge clk_i) begin
@@ -148,6 +201,7 @@ module sgdma_read #(
       halt_q    <= 1'b0;
       dec_q     <= 1'b0;
       bad_ptr_q <= '0;
+      bad_part_q <= '0;
       stop_q    <= 1'b0;
     end else if (beat) begin
       if (job_end) begin
@@ -156,7 +210,8 @@ module sgdma_read #(
         bad_q     <= 1'b1;
         halt_q    <= !cont_i;
         dec_q     <= beat_dec;
-        bad_ptr_q <= wptr_i;
+        bad_ptr_q <= good_ptr;
+        bad_part_q <= good_part;
       end
       if (beat_bad && !bad_q && !cont_i) stop_q <= 1'b1;  // this error will halt the channel: ask for nothing more
     end
@@ -166,13 +221,14 @@ module sgdma_read #(
   assign live_halt_o = halt_q;
   assign live_dec_o = dec_q;
   assign live_ptr_o = bad_ptr_q;
+  assign live_part_o = bad_part_q;
 
   logic                      res_space;
   /* verilator lint_off UNUSEDSIGNAL */  // only the order of results matters
   logic [$clog2(Jobs+1)-1:0] res_count;
   /* verilator lint_on UNUSEDSIGNAL */
   sgdma_fifo #(
-    .Width(3 + PtrBits),
+    .Width(3 + LaneBits + PtrBits),
     .Depth(Jobs)
   ) u_result (
     .clk_i,
@@ -180,10 +236,11 @@ module sgdma_read #(
     .flush_i,
     .valid_i(job_end),
     .ready_o(res_space),
-    .data_i({bad_q || beat_bad, bad_q ? halt_q : !cont_i, bad_q ? dec_q : beat_dec, bad_q ? bad_ptr_q : wptr_i}),
+    .data_i({bad_q || beat_bad, bad_q ? halt_q : !cont_i, bad_q ? dec_q : beat_dec,
+             bad_q ? bad_part_q : good_part, bad_q ? bad_ptr_q : good_ptr}),
     .valid_o(res_valid_o),
     .ready_i(res_ready_i),
-    .data_o({res_bad_o, res_halt_o, res_dec_o, res_ptr_o}),
+    .data_o({res_bad_o, res_halt_o, res_dec_o, res_part_o, res_ptr_o}),
     .count_o(res_count)
   );
   // ---- Space ---------------------------------------------------------------------------------------------------------
@@ -196,9 +253,11 @@ module sgdma_read #(
     if (!rst_ni || flush_i) begin
       free_q <= PtrBits'(BufferWords);
       room_q <= 1'b1;
+      empty_q <= 1'b1;
     end else begin
       free_q <= grant_i ? free_used : free_kept;
       room_q <= (grant_i ? free_used : free_kept) >= PtrBits'(MaxBurstBeats);
+      empty_q <= !grant_i && (free_kept == PtrBits'(BufferWords));
     end
   end
 

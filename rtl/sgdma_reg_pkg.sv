@@ -71,7 +71,7 @@ package sgdma_reg_pkg;
   localparam logic [11:0] GlbCap3Offset /*verilator public*/ = 12'h014;
   localparam logic [31:0] GlbCap3Wmask /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] GlbCap3W1c /*verilator public*/ = 32'h00000000;
-  localparam logic [31:0] GlbCap3Reset /*verilator public*/ = 32'h00031EE7;
+  localparam logic [31:0] GlbCap3Reset /*verilator public*/ = 32'h00035FF7;
   localparam logic [4:0] GlbCap3FillLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] GlbCap3FillMask /*verilator public*/ = 32'h00000001;
   localparam logic [4:0] GlbCap3LinkLsb /*verilator public*/ = 5'h01;
@@ -212,7 +212,7 @@ package sgdma_reg_pkg;
 
   // Quality of service
   localparam logic [11:0] GlbChQosOffset /*verilator public*/ = 12'h01C;
-  localparam logic [31:0] GlbChQosWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] GlbChQosWmask /*verilator public*/ = 32'h0000000F;
   localparam logic [31:0] GlbChQosW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] GlbChQosReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] GlbChQosValueLsb /*verilator public*/ = 5'h00;
@@ -244,9 +244,9 @@ package sgdma_reg_pkg;
   localparam logic [4:0] GlbChWdogMinValueLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] GlbChWdogMinValueMask /*verilator public*/ = 32'hFFFFFFFF;
 
-  // Pacing bounds
+  // Pacing bounds: with GAP_MIN every mode sends one burst at a time
   localparam logic [11:0] GlbChPaceBoundsOffset /*verilator public*/ = 12'h02C;
-  localparam logic [31:0] GlbChPaceBoundsWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] GlbChPaceBoundsWmask /*verilator public*/ = 32'hFFFF00FF;
   localparam logic [31:0] GlbChPaceBoundsW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] GlbChPaceBoundsReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] GlbChPaceBoundsBeatsMaxLsb /*verilator public*/ = 5'h00;
@@ -297,7 +297,7 @@ package sgdma_reg_pkg;
   localparam logic [11:0] ChCap3Offset /*verilator public*/ = 12'h00C;
   localparam logic [31:0] ChCap3Wmask /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChCap3W1c /*verilator public*/ = 32'h00000000;
-  localparam logic [31:0] ChCap3Reset /*verilator public*/ = 32'h00031EE7;
+  localparam logic [31:0] ChCap3Reset /*verilator public*/ = 32'h00035FF7;
   localparam logic [4:0] ChCap3FillLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] ChCap3FillMask /*verilator public*/ = 32'h00000001;
   localparam logic [4:0] ChCap3LinkLsb /*verilator public*/ = 5'h01;
@@ -367,6 +367,8 @@ package sgdma_reg_pkg;
   localparam logic [31:0] ChStatePausingMask /*verilator public*/ = 32'h00000010;
   localparam logic [4:0] ChStateRetryLegalLsb /*verilator public*/ = 5'h05;
   localparam logic [31:0] ChStateRetryLegalMask /*verilator public*/ = 32'h00000020;
+  localparam logic [4:0] ChStateSkipLegalLsb /*verilator public*/ = 5'h06;
+  localparam logic [31:0] ChStateSkipLegalMask /*verilator public*/ = 32'h00000040;
 
   // Nothing is open on the bus and nothing will be opened
   localparam logic [11:0] ChQuiescedOffset /*verilator public*/ = 12'h018;
@@ -564,9 +566,9 @@ package sgdma_reg_pkg;
   localparam logic [4:0] ChPolicyContinueLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] ChPolicyContinueMask /*verilator public*/ = 32'h00000001;
 
-  // Pacing
+  // Pacing; BEATS above MaxBurstBeats is refused
   localparam logic [11:0] ChPacingOffset /*verilator public*/ = 12'h094;
-  localparam logic [31:0] ChPacingWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] ChPacingWmask /*verilator public*/ = 32'hFFFFFF03;
   localparam logic [31:0] ChPacingW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChPacingReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] ChPacingModeLsb /*verilator public*/ = 5'h00;
@@ -580,9 +582,9 @@ package sgdma_reg_pkg;
   localparam logic [4:0] ChPacingGapLsb /*verilator public*/ = 5'h10;
   localparam logic [31:0] ChPacingGapMask /*verilator public*/ = 32'hFFFF0000;
 
-  // FIXED side
+  // FIXED side; an element wider than the bus or a burst above MaxBurstBeats is refused
   localparam logic [11:0] ChFixedOffset /*verilator public*/ = 12'h098;
-  localparam logic [31:0] ChFixedWmask /*verilator public*/ = 32'h00000000;
+  localparam logic [31:0] ChFixedWmask /*verilator public*/ = 32'h00000F07;
   localparam logic [31:0] ChFixedW1c /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChFixedReset /*verilator public*/ = 32'h00000000;
   localparam logic [4:0] ChFixedElementLog2Lsb /*verilator public*/ = 5'h00;

@@ -20,8 +20,8 @@ module sgdma_regs #(
   parameter int unsigned TrackerDepth       = 64,
   parameter int unsigned PageLog2           = 12,    // 12, 14 or 16
   // Widths of the two structs; a number, because not every tool reads $bits of a type. Checked below.
-  localparam int unsigned ChanCfgBits       = 448,
-  localparam int unsigned ChanStatusBits    = 390
+  localparam int unsigned ChanCfgBits       = 484,
+  localparam int unsigned ChanStatusBits    = 391
 ) (
   input  logic                                  clk_i,
   input  logic                                  rst_ni,
@@ -117,6 +117,8 @@ module sgdma_regs #(
   logic [NumChannels-1:0]    level, touched, touched_q;
   logic                      mask_written, force_go, force_q, rst_n;
   logic [NumChannels*32-1:0] wdog_min;
+  logic [NumChannels*24-1:0] pace_bounds;
+  logic [NumChannels*4-1:0]  qos;
 
   logic        glb_hit;
   logic [31:0] glb_rdata;
@@ -150,6 +152,8 @@ module sgdma_regs #(
     .msg_data_o      (msg_data),
     .mask_written_o  (mask_written),
     .wdog_min_o      (wdog_min),
+    .pace_bounds_o   (pace_bounds),
+    .qos_o           (qos),
     .force_o         (force_go)
   );
 
@@ -164,6 +168,8 @@ module sgdma_regs #(
     assign ch_rdata[c*32 +: 32] = hit ? page_rdata : '0;
 
     sgdma_chan_regs #(
+      .BusLog2($clog2(DataWidth / 8)),
+      .MaxBurstBeats(MaxBurstBeats),
       .Cap0(Cap0),
       .Cap1(Cap1),
       .Cap2(Cap2)
@@ -184,6 +190,8 @@ module sgdma_regs #(
       .msg_addr_i      (msg_addr[c*48 +: 48]),
       .msg_data_i      (msg_data[c*32 +: 32]),
       .wdog_min_i      (wdog_min[c*32 +: 32]),
+      .pace_bounds_i   (pace_bounds[c*24 +: 24]),
+      .qos_i           (qos[c*4 +: 4]),
       .msg_go_i        (level[c] && (!irq_q[c] || touched_q[c])),
       .cfg_o           (cfg_o[c*ChanCfgBits +: ChanCfgBits]),
       .status_i        (status_i[c*ChanStatusBits +: ChanStatusBits]),

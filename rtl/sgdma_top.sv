@@ -6,7 +6,7 @@
 // Clocking: everything on clk_i; rst_ni is synchronous, active low, and resets the bus interface too, so the
 // interconnect in front of the memory has to be reset with it.
 // Order of use: docs/programmers-guide.md. Registers: docs/registers.md.
-// Limitations of this version: no streams, no FIXED sides, no pacing, no watchdog, no event counters. What is missing
+// Limitations of this version: no streams, no event counters, no separate descriptor port. What is missing
 // reads 0 in CAP3 and is refused as BAD_OPCODE or BAD_CTL.
 
 module sgdma_top #(
@@ -153,10 +153,9 @@ module sgdma_top #(
   assign m_axis_tuser  = '0;
   assign m_axis_tvalid = '0;
   assign s_axis_tready = '0;
-  assign dack_o        = '0;
   /* verilator lint_off UNUSEDSIGNAL */
   logic unused_streams;
-  assign unused_streams = ^{m_axis_tready, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tuser, s_axis_tvalid, drq_i};
+  assign unused_streams = ^{m_axis_tready, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tuser, s_axis_tvalid};
   /* verilator lint_on UNUSEDSIGNAL */
 
   // ---- Registers ---------------------------------------------------------------------------------------------------------
@@ -267,6 +266,8 @@ module sgdma_top #(
       .data_b_i(data_b[c]),
       .record_b_i(record_b[c]),
       .b_resp_i(m_axi_bresp),
+      .drq_i(drq_i[c]),
+      .dack_o(dack_o[c]),
       .ar_refused_i(ar_refused[c]),
       .aw_refused_i(aw_refused[c]),
       .w_refused_i(w_refused[c])
@@ -276,7 +277,6 @@ module sgdma_top #(
   // ---- AXI4 manager port -------------------------------------------------------------------------------------------------
   sgdma_axi_read #(
     .NumChannels(NumChannels),
-    .DataWidth(DataWidth),
     .AddrWidth(AddrWidth),
     .IdWidth(IdWidth)
   ) u_axi_read (

@@ -35,6 +35,8 @@ module sgdma_write #(
   output logic                  job_ready_o,
   input  logic                  job_data_i,
   input  logic                  job_reads_i,
+  input  logic                  job_src_fixed_i,
+  input  logic                  job_dst_fixed_i,
   input  logic                  job_last_i,   // of its descriptor
   input  logic [31:0]           job_src_i,    // the lane it begins in; without reads the pattern
   input  logic [47:0]           job_dst_i,
@@ -42,6 +44,12 @@ module sgdma_write #(
   input  logic [14:0]           job_words_i,  // bus words the source touches
   input  logic [3:0]            job_status_i,
   input  logic                  job_halt_i,
+  // Burst lengths and pace.
+  input  logic [8:0]            cap_i,
+  input  logic [2:0]            element_i,
+  input  logic [4:0]            elements_i,
+  input  logic                  may_i,        // bursts of paced jobs may begin
+  output logic                  paced_o,      // the burst on offer is one
   // Data buffer.
   input  logic [DataWidth-1:0]  head_i,
   input  logic [DataWidth-1:0]  next_i,
@@ -57,14 +65,17 @@ module sgdma_write #(
   input  logic                  res_halt_i,
   input  logic                  res_dec_i,
   input  logic [PtrBits-1:0]    res_ptr_i,
+  input  logic [LaneBits-1:0]   res_part_i,
   input  logic                  live_bad_i,
   input  logic                  live_halt_i,
   input  logic                  live_dec_i,
   input  logic [PtrBits-1:0]    live_ptr_i,
+  input  logic [LaneBits-1:0]   live_part_i,
   // Write request and beats.
   output logic                  req_valid_o,
   output logic [47:0]           req_addr_o,
   output logic [7:0]            req_len_o,
+  output logic                  req_fixed_o,
   input  logic                  take_i,
   output logic [DataWidth-1:0]  data_o,
   output logic [BusBytes-1:0]   strb_o,
@@ -81,7 +92,7 @@ module sgdma_write #(
   // ---- Jobs waiting ------------------------------------------------------------------------------------------------
   // What a job has besides destination and length: with reads where its source begins and how many words it touches,
   // without them the pattern, without data how it ends.
-  localparam int unsigned JobBits = 3 + 32 + 48 + 16;
+  localparam int unsigned JobBits = 4 + 32 + 48 + 16;
   logic [JobBits-1:0]        job_in, job_out;
   logic [31:0]               job_aux, in_aux, turned;
   logic                      fifo_valid, j_load;
@@ -95,11 +106,11 @@ module sgdma_write #(
       job_aux = {27'd0, job_status_i, job_halt_i};
     end else if (job_reads_i) begin
       job_aux                = 32'd0;
-      job_aux[LaneBits-1:0]  = job_src_i[LaneBits-1:0];
+      job_aux[LaneBits-1:0]  = job_src_fixed_i ? '0 : job_src_i[LaneBits-1:0];
       job_aux[16+:15]        = job_words_i;
     end
   end
-  assign job_in = {job_data_i, job_reads_i, job_last_i, job_aux, job_dst_i, job_len_i};
+  assign job_in = {job_data_i, job_reads_i, job_dst_fixed_i, job_last_i, job_aux, job_dst_i, job_len_i};
 
   sgdma_fifo #(
     .Width(JobBits),
@@ -119,7 +130,7 @@ module sgdma_write #(
   );
 
   // ---- J: the job being cut into bursts ----------------------------------------------------------------------------
-  logic                j_valid_q, j_data_q, j_reads_q, j_final_q;
+  logic                j_valid_q, j_data_q, j_reads_q, j_fixed_q, j_final_q;
   logic [31:0]         j_aux_q;      // as in the queue; the pattern is turned to its lanes
   logic [LaneBits-1:0] j_lane;       // of the next byte in its source word
   logic [47:0]         j_addr_q;
@@ -139,6 +150,10 @@ module sgdma_write #(
     .addr_i(j_addr_q[11:0]),
     .left_i(j_left_q),
     .words_i(j_words_q),
+    .cap_i,
+    .fixed_i(j_fixed_q),
+    .element_i,
+    .elements_i,
     .bytes_o(j_bytes),
     .beats_o(j_beats),
     .last_o(j_last)
@@ -149,6 +164,16 @@ module sgdma_write #(
   assign in_lane = job_out[16+:LaneBits];
   assign in_len  = job_out[15:0];
   assign in_aux  = job_out[64+:32];
+
+  // The pattern after so many bytes have gone out at one lane.
+  function automatic logic [31:0] stepped(input logic [31:0] word, input logic [1:0] bytes);
+    case (bytes)
+      2'd0:    stepped = word;
+      2'd1:    stepped = {word[7:0], word[31:8]};
+      2'd2:    stepped = {word[15:0], word[31:16]};
+      default: stepped = {word[23:0], word[31:24]};
+    endcase
+  endfunction
 
   // Lane i gets byte (i - first lane) mod 4 of the pattern.
   always_comb begin
@@ -170,9 +195,12 @@ module sgdma_write #(
   logic [LaneBits-1:0] j_dl;
   logic [14:0]         j_need;
   logic [LaneBits-1:0] j_end;  // lanes of its last word, 0: all
+  logic [14:0]         j_reach;  // FIXED: source bytes from the first word's lane 0 to the burst's end
   assign j_dl   = j_addr_q[LaneBits-1:0];
-  assign j_need = j_last ? j_src : 15'(j_beats) + 15'(j_lane > j_dl);
-  assign j_end  = j_last ? LaneBits'(16'(j_dl) + j_left_q) : '0;
+  assign j_reach = 15'(j_lane) + 15'(j_bytes);
+  assign j_need = j_last ? j_src : j_fixed_q ? (j_reach + 15'(BusBytes - 1)) >> LaneBits :
+                                               15'(j_beats) + 15'(j_lane > j_dl);
+  assign j_end  = j_fixed_q ? LaneBits'((LaneBits + 1)'(j_dl) + ((LaneBits + 1)'(1) << element_i)) : j_last ? LaneBits'(16'(j_dl) + j_left_q) : '0;
 
   assign j_load = !j_valid_q || (b_load && (j_last || !j_data_q)) || j_drop;
 
@@ -183,16 +211,19 @@ module sgdma_write #(
 
   always_ff @(posedge clk_i) begin
     if (j_load) begin
-      {j_data_q, j_reads_q, j_final_q, j_aux_q, j_addr_q, j_left_q} <= job_out;
+      {j_data_q, j_reads_q, j_fixed_q, j_final_q, j_aux_q, j_addr_q, j_left_q} <= job_out;
       if (job_out[JobBits-1] && !job_out[JobBits-2]) j_aux_q <= turned;
       j_words_q <= 15'((17'(in_lane) + 17'(in_len) + 17'(BusBytes - 1)) >> LaneBits);
     end else if (b_load) begin
-      j_addr_q  <= {j_addr_q[47:LaneBits] + (48 - LaneBits)'(j_beats), {LaneBits{1'b0}}};
+      if (!j_fixed_q) j_addr_q <= {j_addr_q[47:LaneBits] + (48 - LaneBits)'(j_beats), {LaneBits{1'b0}}};
       j_left_q  <= j_left_q - 16'(j_bytes);
       j_words_q <= j_words_q - 15'(j_beats);
       if (j_reads_q) begin
-        j_aux_q[16+:15]       <= j_src - 15'(j_beats) + 15'(j_lane < j_dl);
-        j_aux_q[LaneBits-1:0] <= j_lane - j_dl;
+        j_aux_q[16+:15]       <= j_fixed_q ? j_src - (j_reach >> LaneBits) :
+                                             j_src - 15'(j_beats) + 15'(j_lane < j_dl);
+        j_aux_q[LaneBits-1:0] <= j_fixed_q ? j_reach[LaneBits-1:0] : j_lane - j_dl;
+      end else if (j_fixed_q) begin
+        j_aux_q <= stepped(j_aux_q, j_bytes[1:0]);
       end
     end
   end
@@ -207,6 +238,8 @@ module sgdma_write #(
   logic                b_final_q;    // and with the job its descriptor
   logic                b_reads_q;    // the job has reads, so a result of theirs
   logic                b_fill_q;     // its bytes are those of the pattern
+  logic                b_fixed_q;    // to one address, an element a beat
+  logic                b_stray_q;    // cut to nothing, but a word of it is in the buffer
   logic [31:0]         b_pattern_q;
   logic                b_cut_q;      // cut short by a read error
   logic                b_clear_q;    // the job has a read error, but behind this burst
@@ -234,16 +267,16 @@ module sgdma_write #(
   assign mid        = b_valid_q && b_begun_q;
   assign first_beat = take_i && !b_begun_q;
   assign beat_last  = (b_togo_q == 9'd1);
-  assign end_lane   = (beat_last && (b_end_q != '0)) ? {1'b0, b_end_q} : (LaneBits + 1)'(BusBytes);
+  assign end_lane   = ((beat_last || b_fixed_q) && (b_end_q != '0)) ? {1'b0, b_end_q} : (LaneBits + 1)'(BusBytes);
   assign reach      = {2'b0, b_lane_q} + {1'b0, end_lane} - {2'b0, b_dl_q};
 
   // Words popped with a beat: those used up, and at the end of a job the last one even if it was used in part.
   always_comb begin
     if (b_fill_q) uses = 2'd0;
     else if (beat_last && b_last_q) uses = (reach > (LaneBits + 2)'(BusBytes)) ? 2'd2 : 2'd1;
-    else uses = (b_lane_q >= b_dl_q) ? 2'd1 : 2'd0;
+    else uses = (reach >= (LaneBits + 2)'(BusBytes)) ? 2'd1 : 2'd0;
   end
-  assign pop_o = take_i ? uses : 2'd0;
+  assign pop_o = take_i ? uses : (end_now && b_stray_q) ? 2'd1 : 2'd0;
 
   // ---- Read errors --------------------------------------------------------------------------------------------------
   // The result at the head, or else the reads still coming, belong to the job in B: jobs pass in order, and a job
@@ -252,7 +285,9 @@ module sgdma_write #(
   // Errors take their time: a burst of a bad job is first looked at (b_clear_q, or cut), then offered.
   logic                bad, bad_dec, bad_halt, look, hit;
   logic [PtrBits-1:0]  good;      // good words from head on
-  logic [LaneBits-1:0] cut_end;
+  logic [LaneBits-1:0] part, cut_end;
+  logic [12:0]         cut_bytes;
+  logic [LaneBits+2:0] cut_over;  // lanes past the whole words: signed
 
   assign bad      = b_reads_q && (res_valid_i ? res_bad_i : live_bad_i);
   assign bad_dec  = res_valid_i ? res_dec_i : live_dec_i;
@@ -262,15 +297,33 @@ module sgdma_write #(
   assign hit      = (15'(good) < b_need_q);
   assign cut      = look && hit && (res_valid_i || bad_halt);
   assign j_drop   = cut && !b_last_q;  // J holds the rest of the job that is cut
-  assign cut_end  = b_dl_q - b_lane_q;
+  assign part     = res_valid_i ? res_part_i : live_part_i;
+
+  // Good bytes of the burst, and of a plain destination how many words they touch: as many as of the source, and one
+  // more or less. A FIXED destination takes whole elements.
+  assign cut_bytes = (13'(good) << LaneBits) - 13'(b_lane_q) - ((part == '0) ? 13'd0 : 13'(BusBytes) - 13'(part));
+  assign cut_over  = (LaneBits + 3)'(b_dl_q) - (LaneBits + 3)'(b_lane_q) -
+                     ((part == '0) ? '0 : (LaneBits + 3)'(BusBytes) - (LaneBits + 3)'(part));
+  assign cut_end   = cut_over[LaneBits-1:0];
+  logic [8:0]  cut_beats;
+  logic [12:0] cut_whole;
+  assign cut_whole = b_fixed_q ? ((cut_bytes >> element_i) << element_i) : cut_bytes;
+  always_comb begin
+    cut_beats = 9'(good);
+    if (b_fixed_q) cut_beats = 9'(cut_bytes >> element_i);
+    else if (!cut_over[LaneBits+2] && (cut_over != '0)) cut_beats = 9'(good) + 9'd1;
+    else if (cut_over[LaneBits+2] && (cut_over <= -(LaneBits + 3)'(BusBytes))) cut_beats = 9'(good) - 9'd1;
+  end
 
   // ---- Offers ---------------------------------------------------------------------------------------------------------
   logic here, may;
   // Two words must be in the buffer's output registers before a burst begins that uses two.
   assign here = b_fill_q || (b_miss_q[MissBits-1] && (out_count_i >= (b_two_q ? 2'd2 : 2'd1)));
+  assign paced_o = b_fixed_q || !b_reads_q;
   assign may  = run_i && !stop_q && meta_ready_i;
 
-  assign req_valid_o = b_valid_q && b_data_q && (b_begun_q || (may && here && (!bad || b_cut_q || b_clear_q)));
+  assign req_valid_o = b_valid_q && b_data_q && (b_begun_q || (may && (may_i || !paced_o) && here && (!bad || b_cut_q || b_clear_q)));
+  assign req_fixed_o = b_fixed_q;
   assign req_addr_o  = b_addr_q;
   assign req_len_o   = 8'(b_beats_q - 9'd1);
   assign last_o      = beat_last;
@@ -290,7 +343,7 @@ module sgdma_write #(
   ) u_align (
     .head_i(b_fill_q ? {(BusBytes / 4){b_pattern_q}} : head_i),
     .next_i,
-    .sp_i(b_lane_q),
+    .sp_i(b_fill_q ? b_dl_q : b_lane_q),
     .dl_i(b_dl_q),
     .data_o
   );
@@ -310,6 +363,10 @@ module sgdma_write #(
       meta_o = {b_data_q, b_last_q && (b_final_q || b_halt_q), b_last_q, b_data_q ? b_bytes_q : 13'd0, b_status_q, b_where_q, b_halt_q};
     end
   end
+
+  // Bytes the pattern goes on by with an element, modulo 4.
+  logic [1:0] step;
+  assign step = (element_i == 3'd0) ? 2'd1 : (element_i == 3'd1) ? 2'd2 : 2'd0;
 
   // ---- Registers --------------------------------------------------------------------------------------------------------
   always_ff @(posedge clk_i) begin
@@ -345,6 +402,7 @@ module sgdma_write #(
       b_data_q     <= j_data_q;
       b_reads_q    <= j_data_q && j_reads_q;
       b_fill_q     <= j_data_q && !j_reads_q;
+      b_fixed_q    <= j_fixed_q;
       b_pattern_q  <= j_aux_q;
       b_final_q    <= j_final_q;
       b_last_q     <= j_last || !j_data_q;
@@ -354,7 +412,8 @@ module sgdma_write #(
       b_bytes_q    <= j_bytes;
       b_two_q      <= (j_need != 15'd1);
       b_need_q     <= j_need;
-      b_miss_q     <= take_i ? miss_used : miss_kept;
+      b_miss_q     <= take_i ? miss_used : miss_kept + MissBits'(end_now && b_stray_q);
+      b_stray_q    <= 1'b0;
       b_lane_q     <= j_reads_q ? j_lane : j_dl;
       b_dl_q       <= j_dl;
       b_end_q      <= j_end;
@@ -363,14 +422,15 @@ module sgdma_write #(
                       sgdma_pkg::WhereNone[2:0] : sgdma_pkg::WhereDesc[2:0];
       b_halt_q     <= !j_data_q && j_halt;
     end else if (cut) begin
-      b_data_q   <= (good != '0);
+      b_data_q   <= (good != '0) && (cut_whole != '0);
       b_last_q   <= 1'b1;
-      b_beats_q  <= 9'(good) + 9'(b_dl_q > b_lane_q);
-      b_togo_q   <= 9'(good) + 9'(b_dl_q > b_lane_q);
-      b_bytes_q  <= (13'(good) << LaneBits) - 13'(b_lane_q);
+      b_stray_q  <= (good != '0) && (cut_whole == '0);
+      b_beats_q  <= cut_beats;
+      b_togo_q   <= cut_beats;
+      b_bytes_q  <= cut_whole;
       b_two_q    <= (good != PtrBits'(1));
       b_miss_q   <= '1;  // the good words are here
-      b_end_q    <= cut_end;
+      if (!b_fixed_q) b_end_q <= cut_end;
       b_status_q <= bad_dec ? sgdma_pkg::StDecErr[3:0] : sgdma_pkg::StSlvErr[3:0];
       b_where_q  <= sgdma_pkg::WhereRead[2:0];
       b_halt_q   <= bad_halt;
@@ -378,8 +438,9 @@ module sgdma_write #(
       b_miss_q <= b_miss_q - MissBits'(push_i && !b_miss_q[MissBits-1]);
       if (take_i) begin
         b_togo_q <= b_togo_q - 9'd1;
-        b_lane_q <= b_lane_q - b_dl_q;
-        b_dl_q   <= '0;
+        b_lane_q <= b_lane_q + end_lane[LaneBits-1:0] - b_dl_q;
+        if (!b_fixed_q) b_dl_q <= '0;
+        if (b_fixed_q) b_pattern_q <= stepped(b_pattern_q, step);
       end
     end
   end

@@ -172,7 +172,7 @@ def annotate(top):
         if row["parameter_dependent"]:
             text.append("The value depends on build parameters.")
         if row["lock"] != "none":
-            states = {"ring": "IDLE and HALTED", "idle": "IDLE"}[row["lock"]]
+            states = {"ring": "IDLE and HALTED", "stopped": "IDLE and HALTED", "idle": "IDLE"}[row["lock"]]
             text.append(f"Writable in {states} only; in any other state the write is refused.")
         if row["doorbell"]:
             text.append("A write without all byte strobes, or with a bit above the field set, is refused.")

@@ -27,17 +27,18 @@ TYPED_TEST(RegisterRefusals, LockedWordsAreRefusedWholeInEachStateThatLocksThem)
     auto& state = this->pins().state[word.channel];
     for (uint32_t s = SGDMA_CH_STATE_STATE_IDLE; s <= SGDMA_CH_STATE_STATE_STUCK; ++s) {
       const bool open = s == SGDMA_CH_STATE_STATE_IDLE ||
-                        (word.lock == "ring" && s == SGDMA_CH_STATE_STATE_HALTED);
+                        (word.lock != "idle" && s == SGDMA_CH_STATE_STATE_HALTED);
       state = SGDMA_CH_STATE_STATE_IDLE;
-      this->Write(word.address, 0x11111111);
+      this->Write(word.address, 0x11111111 & word.free_bits());
       const uint32_t before = this->Read(word.address);
       this->TakeStrobes();
 
       state = static_cast<uint8_t>(s);
-      this->Write(word.address, 0xEEEEEEEE);
+      this->Write(word.address, 0xEEEEEEEE & word.free_bits());
 
       const auto strobes = this->TakeStrobes();
-      ASSERT_EQ(this->Read(word.address), open ? 0xEEEEEEEE & word.wmask : before)
+      ASSERT_EQ(this->Read(word.address),
+                open ? 0xEEEEEEEE & word.free_bits() & word.wmask : before)
           << word.name << " state " << s;
       ASSERT_EQ(this->Cause(word.channel), open ? 0u : kRefused) << word.name << " state " << s;
       this->ExpectNoCauseButOf(word.channel);
@@ -63,6 +64,30 @@ TYPED_TEST(RegisterRefusals, UnlockedWordsAreWritableInEveryState) {
       }
     }
     for (int c = 0; c < TypeParam::kChannels; ++c) EXPECT_EQ(this->Cause(c), 0u);
+  }
+}
+
+TYPED_TEST(RegisterRefusals, ValuesThisBuildCanNotDoAreRefusedWhole) {
+  struct Value {
+    uint32_t offset, good, bad;
+  };
+  const uint32_t most = 1u << (TypeParam::kCap[1] >> SGDMA_GLB_CAP1_BURST_LOG2_SHIFT & 0xF);
+  std::vector<Value> values = {
+      {SGDMA_CH_FIXED, 2 | 1u << SGDMA_CH_FIXED_BEATS_SHIFT, 7},
+      {SGDMA_CH_COALESCE, 9 | 1u << SGDMA_CH_COALESCE_TIME_SHIFT, 2},
+  };
+  if (most < 255) {  // the field has 8 bits
+    values.push_back({SGDMA_CH_PACING, 1 | most << SGDMA_CH_PACING_BEATS_SHIFT,
+                      2 | (most + 1) << SGDMA_CH_PACING_BEATS_SHIFT});
+  }
+  for (const Value& value : values) {
+    const uint32_t address = this->Channel(0, value.offset);
+    this->Write(address, value.good);
+    EXPECT_EQ(this->Cause(0), 0u);
+    this->Write(address, value.bad);
+    EXPECT_EQ(this->Read(address), value.good);
+    EXPECT_EQ(this->Cause(0), kRefused);
+    this->ClearCauses(0);
   }
 }
 

@@ -23,12 +23,18 @@ struct RegisterWord {
   uint32_t wmask;      // bits a write acts on
   uint32_t w1c;        // bits a 1 clears
   std::string source;  // const, param, page, status
-  std::string lock;    // none, ring, idle
+  std::string lock;    // none, ring, stopped, idle
   bool doorbell;
   bool built;
 
   // A built word that keeps what is written.
   bool stored() const { return source == "page" && wmask != 0; }
+  // Bits that may have any value; of the others some values are refused.
+  uint32_t free_bits() const {
+    if (plain == "CH_PACING") return 0xFFFF0F03;  // bursts of up to 15 beats
+    if (plain == "CH_FIXED") return 0x00000F03;   // elements of up to 8 bytes
+    return ~uint32_t{0};
+  }
 };
 
 // All words of a build, by address. Throws std::runtime_error when the table cannot be read.

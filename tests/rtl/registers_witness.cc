@@ -249,6 +249,8 @@ static_assert(Rtl::ChStatePausingLsb == SGDMA_CH_STATE_PAUSING_SHIFT);
 static_assert(Rtl::ChStatePausingMask == SGDMA_CH_STATE_PAUSING_MASK);
 static_assert(Rtl::ChStateRetryLegalLsb == SGDMA_CH_STATE_RETRY_LEGAL_SHIFT);
 static_assert(Rtl::ChStateRetryLegalMask == SGDMA_CH_STATE_RETRY_LEGAL_MASK);
+static_assert(Rtl::ChStateSkipLegalLsb == SGDMA_CH_STATE_SKIP_LEGAL_SHIFT);
+static_assert(Rtl::ChStateSkipLegalMask == SGDMA_CH_STATE_SKIP_LEGAL_MASK);
 static_assert(Rtl::ChQuiescedOffset == SGDMA_CH_QUIESCED);
 static_assert(Rtl::ChQuiescedReset == SGDMA_CH_QUIESCED_RESET);
 static_assert(Rtl::ChQuiescedValueLsb == SGDMA_CH_QUIESCED_VALUE_SHIFT);

@@ -50,7 +50,8 @@ TYPED_TEST(RegisterWords, TakeWhatTheirWriteMaskSaysAndNothingElse) {
   for (size_t i = 0; i < this->words().size(); ++i) {
     const RegisterWord& word = this->words()[i];
     if (word.doorbell && word.built) continue;  // refused: see RegisterDoorbells
-    for (const uint32_t data : {0xFFFFFFFFu, 0x00000000u, 0xA5C3F069u, 0x5A3C0F96u}) {
+    for (const uint32_t pattern : {0xFFFFFFFFu, 0x00000000u, 0xA5C3F069u, 0x5A3C0F96u}) {
+      const uint32_t data = pattern & word.free_bits();
       this->Write(word.address, data);
       if (word.stored()) expected[i] = data & word.wmask;
       ASSERT_EQ(this->Read(word.address), expected[i])
@@ -62,16 +63,16 @@ TYPED_TEST(RegisterWords, TakeWhatTheirWriteMaskSaysAndNothingElse) {
 }
 
 TYPED_TEST(RegisterWords, HonourEachByteStrobe) {
-  constexpr uint32_t kOld = 0x96969696, kNew = 0x69696969;
-
   for (const RegisterWord& word : this->words()) {
     if (!word.stored() || word.doorbell) continue;  // doorbells take all strobes or none
+    const uint32_t old_value = 0x96969696 & word.free_bits();
+    const uint32_t new_value = 0x69696969 & word.free_bits();
     for (uint8_t strobes = 0; strobes <= this->kAll; ++strobes) {
       uint32_t lanes = 0;
       for (int b = 0; b < 4; ++b) lanes |= (strobes >> b & 1) ? 0xFFu << (8 * b) : 0;
-      this->Write(word.address, kOld);
-      this->Write(word.address, kNew, strobes);
-      ASSERT_EQ(this->Read(word.address), ((kOld & ~lanes) | (kNew & lanes)) & word.wmask)
+      this->Write(word.address, old_value);
+      this->Write(word.address, new_value, strobes);
+      ASSERT_EQ(this->Read(word.address), ((old_value & ~lanes) | (new_value & lanes)) & word.wmask)
           << word.name << " with strobes " << int{strobes};
     }
   }
@@ -114,7 +115,8 @@ TYPED_TEST(RegisterWords, HolesReadZeroAndIgnoreWrites) {
 }
 
 TYPED_TEST(RegisterWords, HaveTheirResetValuesAgainAfterPowerOnReset) {
-  for (const RegisterWord& word : this->words()) this->Write(word.address, 0xFFFFFFFF & word.wmask);
+  for (const RegisterWord& word : this->words())
+    this->Write(word.address, word.free_bits() & word.wmask);
   this->Reset();
 
   this->ExpectAll(this->ResetValues(), "after a second reset");

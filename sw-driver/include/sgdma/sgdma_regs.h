@@ -64,7 +64,7 @@
 
 // Capabilities: features
 #define SGDMA_GLB_CAP3 0x014u
-#define SGDMA_GLB_CAP3_RESET UINT32_C(0x31EE7)
+#define SGDMA_GLB_CAP3_RESET UINT32_C(0x35FF7)
 #define SGDMA_GLB_CAP3_FILL_SHIFT 0u
 #define SGDMA_GLB_CAP3_FILL_MASK UINT32_C(0x1)  // FILL opcode.
 #define SGDMA_GLB_CAP3_LINK_SHIFT 1u
@@ -205,11 +205,11 @@
 #define SGDMA_GLB_CH_WDOG_MIN_VALUE_SHIFT 0u
 #define SGDMA_GLB_CH_WDOG_MIN_VALUE_MASK UINT32_C(0xFFFFFFFF)  // Value.
 
-// Pacing bounds
+// Pacing bounds: with GAP_MIN every mode sends one burst at a time
 #define SGDMA_GLB_CH_PACE_BOUNDS 0x02Cu
 #define SGDMA_GLB_CH_PACE_BOUNDS_RESET UINT32_C(0x0)
 #define SGDMA_GLB_CH_PACE_BOUNDS_BEATS_MAX_SHIFT 0u
-#define SGDMA_GLB_CH_PACE_BOUNDS_BEATS_MAX_MASK UINT32_C(0xFF)  // Most beats of a paced burst.
+#define SGDMA_GLB_CH_PACE_BOUNDS_BEATS_MAX_MASK UINT32_C(0xFF)  // Most beats of a paced burst; 0: no bound.
 #define SGDMA_GLB_CH_PACE_BOUNDS_GAP_MIN_SHIFT 16u
 #define SGDMA_GLB_CH_PACE_BOUNDS_GAP_MIN_MASK UINT32_C(0xFFFF0000)  // Least idle cycles between paced bursts.
 
@@ -248,7 +248,7 @@
 
 // Capabilities: features
 #define SGDMA_CH_CAP3 0x00Cu
-#define SGDMA_CH_CAP3_RESET UINT32_C(0x31EE7)
+#define SGDMA_CH_CAP3_RESET UINT32_C(0x35FF7)
 #define SGDMA_CH_CAP3_FILL_SHIFT 0u
 #define SGDMA_CH_CAP3_FILL_MASK UINT32_C(0x1)  // FILL opcode.
 #define SGDMA_CH_CAP3_LINK_SHIFT 1u
@@ -313,7 +313,9 @@
 #define SGDMA_CH_STATE_PAUSING_SHIFT 4u
 #define SGDMA_CH_STATE_PAUSING_MASK UINT32_C(0x10)  // A PAUSE is pending.
 #define SGDMA_CH_STATE_RETRY_LEGAL_SHIFT 5u
-#define SGDMA_CH_STATE_RETRY_LEGAL_MASK UINT32_C(0x20)  // RETRY and SKIP are legal.
+#define SGDMA_CH_STATE_RETRY_LEGAL_MASK UINT32_C(0x20)  // RETRY is legal.
+#define SGDMA_CH_STATE_SKIP_LEGAL_SHIFT 6u
+#define SGDMA_CH_STATE_SKIP_LEGAL_MASK UINT32_C(0x40)  // SKIP is legal.
 
 // Nothing is open on the bus and nothing will be opened
 #define SGDMA_CH_QUIESCED 0x018u
@@ -467,7 +469,7 @@
 #define SGDMA_CH_POLICY_CONTINUE_SHIFT 0u
 #define SGDMA_CH_POLICY_CONTINUE_MASK UINT32_C(0x1)  // An error does not halt the channel, if the global page permits it.
 
-// Pacing
+// Pacing; BEATS above MaxBurstBeats is refused
 #define SGDMA_CH_PACING 0x094u
 #define SGDMA_CH_PACING_RESET UINT32_C(0x0)
 #define SGDMA_CH_PACING_MODE_SHIFT 0u
@@ -477,11 +479,11 @@
 #define SGDMA_CH_PACING_MODE_DEMAND UINT32_C(0x2)
 #define SGDMA_CH_PACING_MODE_BACKGROUND UINT32_C(0x3)
 #define SGDMA_CH_PACING_BEATS_SHIFT 8u
-#define SGDMA_CH_PACING_BEATS_MASK UINT32_C(0xFF00)  // Beats of a paced burst.
+#define SGDMA_CH_PACING_BEATS_MASK UINT32_C(0xFF00)  // Most beats of a burst in modes 1 and 2; 0: the longest there is.
 #define SGDMA_CH_PACING_GAP_SHIFT 16u
-#define SGDMA_CH_PACING_GAP_MASK UINT32_C(0xFFFF0000)  // Idle cycles behind it.
+#define SGDMA_CH_PACING_GAP_MASK UINT32_C(0xFFFF0000)  // Idle cycles behind it in mode 1.
 
-// FIXED side
+// FIXED side; an element wider than the bus or a burst above MaxBurstBeats is refused
 #define SGDMA_CH_FIXED 0x098u
 #define SGDMA_CH_FIXED_RESET UINT32_C(0x0)
 #define SGDMA_CH_FIXED_ELEMENT_LOG2_SHIFT 0u
