@@ -32,6 +32,13 @@ void FifoPeripheral::Supply(std::span<const uint8_t> bytes) {
   supply_.insert(supply_.end(), bytes.begin(), bytes.end());
 }
 
+void FifoPeripheral::Stock(std::span<const uint8_t> bytes) {
+  const size_t room = size_t{config_.depth} * config_.element_bytes - fifo_.size();
+  if (kind_ != Kind::kSource || bytes.size() % config_.element_bytes != 0 || bytes.size() > room)
+    throw std::invalid_argument("FifoPeripheral: a source holds whole elements, up to its depth");
+  fifo_.insert(fifo_.end(), bytes.begin(), bytes.end());
+}
+
 // ---- Bus ----
 
 bool FifoPeripheral::Mine(const BusAccess& burst) const {

@@ -59,6 +59,8 @@ class FifoPeripheral final : public BusTarget, public Model {
   void Supply(std::span<const uint8_t> bytes);
   const std::vector<uint8_t>& taken() const { return taken_; }
   uint32_t fill() const { return static_cast<uint32_t>(fifo_.size()) / config_.element_bytes; }
+  // The same, in the FIFO already. At most what it holds.
+  void Stock(std::span<const uint8_t> bytes);
   // No element is to come, and none is inside.
   bool drained() const { return supply_.empty() && fifo_.empty(); }
   void SetPeriod(uint32_t cycles) { config_.period = cycles; }
