@@ -22,7 +22,7 @@ constexpr uint32_t kFeatures =
     SGDMA_GLB_CAP3_COALESCE_MASK | SGDMA_GLB_CAP3_PACING_MASK | SGDMA_GLB_CAP3_WATCHDOG_MASK |
     SGDMA_GLB_CAP3_END_LIST_MASK | SGDMA_GLB_CAP3_CONTINUE_MASK | SGDMA_GLB_CAP3_COUNTERS_MASK |
     SGDMA_GLB_CAP3_POSITION_MASK | SGDMA_GLB_CAP3_CACHE_MASK | SGDMA_GLB_CAP3_MESSAGE_MASK |
-    SGDMA_GLB_CAP3_QOS_MASK;
+    SGDMA_GLB_CAP3_QOS_MASK | SGDMA_GLB_CAP3_FORCE_RESET_MASK;
 
 }  // namespace
 
@@ -149,7 +149,8 @@ uint32_t FakeEngine::ReadChannel(Channel& ch, uint32_t offset) {
     case SGDMA_CH_CAP3:
       return global[SGDMA_GLB_CAP0 + offset];
     case SGDMA_CH_STATE:
-      return ch.state | (ch.retry_legal ? SGDMA_CH_STATE_RETRY_LEGAL_MASK : 0);
+      return ch.state | (ch.retry_legal ? SGDMA_CH_STATE_RETRY_LEGAL_MASK : 0) |
+             (ch.skip_legal ? SGDMA_CH_STATE_SKIP_LEGAL_MASK : 0);
     case SGDMA_CH_QUIESCED:
       return ch.state != kDraining;
     case SGDMA_CH_ERR_IMAGE0:
@@ -189,6 +190,10 @@ void FakeEngine::Write32(uint32_t offset, uint32_t value) {
   ++writes[offset];
   if (offset >= kPage) {
     WriteChannel(channels_[offset / kPage - 1], offset % kPage, value);
+    return;
+  }
+  if (offset == SGDMA_GLB_FORCE_RESET) {
+    if (value == SGDMA_GLB_FORCE_RESET_KEY_GO) ForceReset();
     return;
   }
   if (offset >= SGDMA_GLB_CH_BASE) {
@@ -247,12 +252,11 @@ bool FakeEngine::Locked(const Channel& ch, uint32_t offset) const {
 }
 
 bool FakeEngine::Acceptable(const Channel& ch, uint32_t offset, uint32_t value) {
-  const auto number = static_cast<uint32_t>(&ch - channels_.data());
-  const uint32_t block = SGDMA_GLB_CH_BASE + number * SGDMA_GLB_CH_STRIDE;
+  const uint32_t bus_log2 = global[SGDMA_GLB_CAP0] >> SGDMA_GLB_CAP0_BUS_LOG2_SHIFT & 7;
+  const uint32_t burst = 1u << (global[SGDMA_GLB_CAP1] >> SGDMA_GLB_CAP1_BURST_LOG2_SHIFT & 15);
   if (offset == SGDMA_CH_COALESCE) return (value & 0xFF) <= 1 || value >> 8 != 0;
-  if (offset == SGDMA_CH_WATCHDOG) {
-    return value == 0 || value >= global[block + SGDMA_GLB_CH_WDOG_MIN];
-  }
+  if (offset == SGDMA_CH_PACING) return (value >> 8 & 0xFF) <= burst;
+  if (offset == SGDMA_CH_FIXED) return (value & 7) <= bus_log2 && (value >> 8 & 15) < burst;
   if (offset == SGDMA_CH_DIRECT3) {
     return ch.state == kRun && ch.head == ch.tail && !ch.in_list && !ch.direct;
   }
@@ -263,9 +267,17 @@ void FakeEngine::Reset(Channel& ch) {
   if (!unfinished) ch = Channel{};
 }
 
-void FakeEngine::Halt(Channel& ch, bool retry_legal) {
+// As from power-on, whatever is open; only what says how it is built stays.
+void FakeEngine::ForceReset() {
+  unfinished = false;
+  channels_ = {};
+  global.erase(global.upper_bound(SGDMA_GLB_FORCE_RESET), global.end());
+  global.erase(SGDMA_GLB_CONTROL);
+}
+
+void FakeEngine::Halt(Channel& ch) {
   ch.state = kHalted;
-  ch.retry_legal = retry_legal;
+  ch.retry_legal = ch.skip_legal = false;
   ch.cause |= SGDMA_CH_CAUSE_HALTED_MASK;
   if (ch.unsignalled != 0) ch.cause |= SGDMA_CH_CAUSE_DONE_MASK;
   ch.unsignalled = 0;
@@ -310,16 +322,16 @@ void FakeEngine::Command(Channel& ch, uint32_t code) {
     ch.state = kRun;
   } else if (code == SGDMA_CH_COMMAND_CODE_RETRY && ch.retry_legal) {
     ch.state = kRun;
-    ch.retry_legal = false;
-  } else if (code == SGDMA_CH_COMMAND_CODE_SKIP && ch.retry_legal) {
+    ch.retry_legal = ch.skip_legal = false;
+  } else if (code == SGDMA_CH_COMMAND_CODE_SKIP && ch.skip_legal && !refuse_skip) {
     ch.state = kRun;
-    ch.retry_legal = false;
+    ch.retry_legal = ch.skip_legal = false;
     Skip(ch);
   } else if (code == SGDMA_CH_COMMAND_CODE_ABORT && ch.state != kIdle) {
     if (unfinished) {
       ch.state = kDraining;
     } else {
-      Halt(ch, false);
+      Halt(ch);
     }
   } else if (code == SGDMA_CH_COMMAND_CODE_END_LIST && ch.in_list) {
     ch.last_array = true;
