@@ -32,6 +32,13 @@ void FifoPeripheral::Supply(std::span<const uint8_t> bytes) {
   supply_.insert(supply_.end(), bytes.begin(), bytes.end());
 }
 
+void FifoPeripheral::Stock(std::span<const uint8_t> bytes) {
+  const size_t room = size_t{config_.depth} * config_.element_bytes - fifo_.size();
+  if (kind_ != Kind::kSource || bytes.size() % config_.element_bytes != 0 || bytes.size() > room)
+    throw std::invalid_argument("FifoPeripheral: a source holds whole elements, up to its depth");
+  fifo_.insert(fifo_.end(), bytes.begin(), bytes.end());
+}
+
 // ---- Bus ----
 
 bool FifoPeripheral::Mine(const BusAccess& burst) const {
@@ -55,13 +62,20 @@ BusRoute FifoPeripheral::Begin(const BusAccess& burst) {
   return {.resp = AxiResp::kOkay, .address = burst.address};
 }
 
-void FifoPeripheral::NoteBeat() {
+void FifoPeripheral::FailElement(uint64_t nth, AxiResp resp) {
+  fail_in_ = nth;
+  fail_resp_ = resp;
+}
+
+// False when it is the one to fail.
+bool FifoPeripheral::NoteBeat() {
   if (beats_left_ > 0) --beats_left_;
+  return fail_in_ == 0 || --fail_in_ != 0;
 }
 
 AxiResp FifoPeripheral::ReadBeat(const BusAccess& burst, uint64_t address, std::span<uint8_t> out) {
   if (!Mine(burst)) return next_.ReadBeat(burst, address, out);
-  NoteBeat();
+  if (!NoteBeat()) return fail_resp_;
   if (kind_ != Kind::kSource) return AxiResp::kSlvErr;
   if (fifo_.size() < out.size()) {
     Report("read while it is empty");
@@ -70,13 +84,14 @@ AxiResp FifoPeripheral::ReadBeat(const BusAccess& burst, uint64_t address, std::
   const auto end = fifo_.begin() + static_cast<ptrdiff_t>(out.size());
   std::copy(fifo_.begin(), end, out.begin());
   fifo_.erase(fifo_.begin(), end);
+  ++moved_;
   return AxiResp::kOkay;
 }
 
 AxiResp FifoPeripheral::WriteBeat(const BusAccess& burst, uint64_t address,
                                   std::span<const uint8_t> data, uint64_t strobe) {
   if (!Mine(burst)) return next_.WriteBeat(burst, address, data, strobe);
-  NoteBeat();
+  if (!NoteBeat()) return fail_resp_;
   if (kind_ != Kind::kSink) return AxiResp::kSlvErr;
   if (strobe != AllLanes(static_cast<uint32_t>(data.size())))
     Report("a part of an element written");
@@ -85,6 +100,7 @@ AxiResp FifoPeripheral::WriteBeat(const BusAccess& burst, uint64_t address,
     return AxiResp::kSlvErr;
   }
   fifo_.insert(fifo_.end(), data.begin(), data.end());
+  ++moved_;
   return AxiResp::kOkay;
 }
 

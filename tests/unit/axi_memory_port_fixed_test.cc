@@ -260,6 +260,40 @@ TEST(FifoPeripheral, WithoutDemandNobodyAsksForAcknowledges) {
   EXPECT_TRUE(bench.sim.violations().empty()) << bench.Violations();
 }
 
+TEST(FifoPeripheral, WhatIsInStockIsThereAtOnce) {
+  FifoBench bench(FifoPeripheral::Kind::kSource, kConfig);
+  bench.fifo.Stock(Counting(4 * 16));
+  EXPECT_EQ(bench.fifo.fill(), 16u);
+  EXPECT_THROW(bench.fifo.Stock(Counting(4)), std::invalid_argument) << "full";
+
+  for (unsigned burst = 0; burst < 4; ++burst) bench.Burst(false, 4);
+
+  EXPECT_EQ(bench.Got(), Counting(64));
+  EXPECT_TRUE(bench.sim.violations().empty()) << bench.Violations();
+}
+
+TEST(FifoPeripheral, AnElementThatFailsIsNeitherGivenNorTaken) {
+  FifoBench from(FifoPeripheral::Kind::kSource, kConfig);
+  from.fifo.Supply(Counting(4 * 4));
+  from.fifo.FailElement(2, AxiResp::kDecErr);
+  from.Burst(false, 3);
+  ASSERT_EQ(from.manager.r.size(), 3u);
+  EXPECT_EQ(from.manager.r[1].resp, AxiResp::kDecErr);
+  EXPECT_EQ(from.fifo.moved(), 2u);
+  from.Burst(false, 2);
+  EXPECT_TRUE(from.fifo.drained());
+  EXPECT_TRUE(from.sim.violations().empty()) << from.Violations();
+
+  FifoBench to(FifoPeripheral::Kind::kSink, kConfig);
+  to.fifo.FailElement(2);
+  std::vector<uint8_t> data = Counting(12);
+  to.Burst(true, 3, data);
+  to.sim.Step(100);
+  data.erase(data.begin() + 4, data.begin() + 8);
+  EXPECT_EQ(to.fifo.taken(), data);
+  EXPECT_TRUE(to.sim.violations().empty()) << to.Violations();
+}
+
 // ---- What it must notice ----
 
 struct Misuse {
