@@ -280,6 +280,12 @@ void DmaMemory::CheckNothingMapped() {
 
 const char* DmaMemory::WhyNotForDevice(uint32_t device_id, uint64_t iova, size_t bytes,
                                        bool write) const {
+  for (const Device& device : devices_) {
+    if (device.device_id == Context(device_id) && iova >= device.iova &&
+        iova - device.iova + bytes <= device.bytes) {
+      return nullptr;
+    }
+  }
   const DmaMapping* m = FindByIova(device_id, iova);
   if (m == nullptr) return "not mapped";
   const auto offset = static_cast<size_t>(iova - m->iova);

@@ -111,6 +111,11 @@ class DmaMemory {
   // Bytes as the device sees them, also where a page is out. False: not all of the range is mapped.
   bool DeviceView(uint32_t device_id, uint64_t iova, std::span<uint8_t> out);
 
+  // A register of a peripheral, which this context may use and which nobody owns.
+  void AddDevice(uint32_t device_id, uint64_t iova, uint32_t bytes) {
+    devices_.push_back({Context(device_id), iova, bytes});
+  }
+
   // Why the device may not read or write these bytes now; null: it may.
   const char* WhyNotForDevice(uint32_t device_id, uint64_t iova, size_t bytes, bool write) const;
 
@@ -147,6 +152,12 @@ class DmaMemory {
   Parts parts_;
   std::map<Key, std::unique_ptr<DmaMapping>> live_;
   std::map<std::pair<uint32_t, uint64_t>, DmaMapping*> by_iova_;  // device, first byte
+  struct Device {
+    uint32_t device_id;
+    uint64_t iova;
+    uint32_t bytes;
+  };
+  std::vector<Device> devices_;
   std::vector<PendingStore> store_buffer_;
   std::string next_name_;
   uint64_t mapped_ever_ = 0;

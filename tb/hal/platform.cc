@@ -69,7 +69,8 @@ Platform::Platform(const EnginePins& pins, const PlatformConfig& wanted)
       sim(engine.device, {.watchdog = config.watchdog}),
       memory(Memory::Fill::kPattern, Random(config.seed).Fork(4).Next()),
       board(memory),
-      messages(sim, board, engine.irq),
+      front(board),
+      messages(sim, front, engine.irq),
       writes(sim, engine.s_axil, [this](uint32_t offset) { NoteWrite(offset); }),
       translator_memory(&board, &memory),
       iommu(MakeIommu(config, translator_memory, messages)),
@@ -77,7 +78,7 @@ Platform::Platform(const EnginePins& pins, const PlatformConfig& wanted)
              iommu.get()),
       port(sim, engine.m_axi, bursts, config.port),
       registers(sim, engine.s_axil, config.registers),
-      checker(sim, engine.m_axi, {.id_count = 2 * engine.channels}),
+      checker(sim, engine.m_axi, {.allow_fixed = true, .id_count = 2 * engine.channels}),
       register_checker(sim, engine.s_axil),
       monitor(sim, engine.m_axi),
       frames(config.ram_base, config.ram_bytes, Random(config.seed).Fork(5)),
@@ -215,6 +216,28 @@ void Platform::RefuseMessages(unsigned channel, bool refuse) {
   iommu_driver->page_table(domain).Unmap(iova);
   MustBeOk(iommu_driver->InvalidatePage(domain, iova), "invalidating the page of the messages");
   MustBeOk(iommu_driver->Fence(), "a fence");
+}
+
+// ---- Peripherals ----
+
+Platform::Fifo Platform::AddFifo(FifoPeripheral::Kind kind, FifoConfig fifo) {
+  if (engine.demand == nullptr) throw std::logic_error("this engine has no DRQ pins");
+  const uint32_t device = device_id(fifo.channel);
+  const uint64_t page = kFifoPages + fifos_.size() * FramePool::kFrameBytes;
+  fifo.address = page;
+  fifo.seed = Random(config.seed).Fork(100 + fifos_.size()).Next();
+  fifos_.push_back(std::make_unique<FifoPeripheral>(sim, front.to(), *engine.demand, kind, fifo));
+  front.PassTo(*fifos_.back());
+  uint64_t iova = page;
+  if (iommu != nullptr) {
+    const bool source = kind == FifoPeripheral::Kind::kSource;
+    const auto mapped = iommu_driver->Map(*iommu_driver->DomainOf(device), std::array{page},
+                                          {.read = source, .write = !source});
+    if (!mapped) throw std::runtime_error("the page of the peripheral could not be mapped");
+    iova = *mapped;
+  }
+  dma.AddDevice(device, iova, fifo.element_bytes);
+  return {*fifos_.back(), iova};
 }
 
 uint32_t Platform::lines() const {

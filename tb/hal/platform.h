@@ -13,6 +13,8 @@
 //   driver ─► CosimHal ─► LiteManager ─► engine ─► AxiMemoryPort ─► BurstBook ──► [Iommu ─►] ...
 //                 └────── DmaMemory ─► IommuDriver    ... MessageCatcher ─► Scoreboard ──► Memory
 //
+// Peripherals (AddFifo) stand between MessageCatcher and Scoreboard.
+//
 // A channel that is opened with `messages` has no line: its messages go to a page of the interrupt
 // controller, through the IOMMU under a device id of their own, and each enters the handler once.
 //
@@ -31,11 +33,13 @@
 #include <vector>
 
 #include "axi/bus_monitor.h"
+#include "axi/fifo_peripheral.h"
 #include "axi/lite_manager.h"
 #include "axi/memory_port.h"
 #include "axi/message_catcher.h"
 #include "axi/protocol_checker.h"
 #include "hal/burst_book.h"
+#include "hal/bus_front.h"
 #include "hal/cosim_hal.h"
 #include "hal/dma_memory.h"
 #include "hal/frame_pool.h"
@@ -59,12 +63,15 @@ struct EnginePins {
   LitePins& s_axil;
   std::function<uint32_t()> irq;  // bit c: level of channel c
   unsigned channels;
+  DemandPins* demand = nullptr;  // null: peripherals can not ask
 };
 
 template <typename Engine>
 EnginePins PinsOf(Engine& engine) {
-  return {engine, engine.m_axi(), engine.s_axil(), [&engine] { return engine.irq(); },
-          Engine::kChannels};
+  EnginePins pins{engine, engine.m_axi(), engine.s_axil(), [&engine] { return engine.irq(); },
+                  Engine::kChannels};
+  if constexpr (requires { engine.demand(); }) pins.demand = &engine.demand();
+  return pins;
 }
 
 struct PlatformConfig {
@@ -94,6 +101,8 @@ class Platform {
  public:
   // Pages of the interrupt controller, one a channel; messages go to the first word.
   static constexpr uint64_t kMessagePages = 0x2400'0000;
+  // Pages of peripherals, each with the register of a FIFO in its first bytes.
+  static constexpr uint64_t kFifoPages = 0x2500'0000;
 
   Platform(const EnginePins& engine, const PlatformConfig& config = {});
   ~Platform();
@@ -127,6 +136,15 @@ class Platform {
   void SyncForCpu(const sgdma_mapping_t& m, size_t offset, size_t bytes);
   void SyncForDevice(const sgdma_mapping_t& m, size_t offset, size_t bytes);
 
+  // Puts a peripheral with a FIFO into the machine, for config.channel: DRQ and DACK are that
+  // channel's, and its register is mapped into the channel's context. config.address is chosen
+  // here. Not while a burst is open.
+  struct Fifo {
+    FifoPeripheral& device;
+    uint64_t iova;
+  };
+  Fifo AddFifo(FifoPeripheral::Kind kind, FifoConfig fifo);
+
   // What the interrupt controller shows: bit c is the level of channel c, or a message of it that
   // was not taken yet.
   uint32_t lines() const;
@@ -151,6 +169,7 @@ class Platform {
   Simulation sim;
   Memory memory;
   Scoreboard board;
+  BusFront front;
   MessageCatcher messages;
   RegisterWatch writes;
   BusMemory translator_memory;
@@ -180,6 +199,7 @@ class Platform {
   sgdma_message_t OpenMessages(unsigned number);
 
   std::map<unsigned, std::unique_ptr<HostChannel>> channels_;
+  std::vector<std::unique_ptr<FifoPeripheral>> fifos_;
   std::map<uint64_t, Scoreboard::Region> table_regions_;  // pages of the IOMMU's driver
   std::array<uint64_t, MessageCatcher::kMaxChannels> message_iovas_{};
   std::array<size_t, MessageCatcher::kMaxChannels> messages_taken_{};
