@@ -25,7 +25,7 @@ module sgdma_pacer (
   input  logic        read_begin_i,  // address of a paced read burst granted
   input  logic        read_end_i,    // last R beat of a data burst
   input  logic        write_begin_i, // first beat of a paced write burst taken
-  input  logic        write_last_i,  // last beat of a data burst taken
+  input  logic        write_last_i,  // last W beat of a data burst accepted
   input  logic        b_i            // response to a data burst
 );
 
