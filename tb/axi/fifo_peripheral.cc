@@ -55,13 +55,20 @@ BusRoute FifoPeripheral::Begin(const BusAccess& burst) {
   return {.resp = AxiResp::kOkay, .address = burst.address};
 }
 
-void FifoPeripheral::NoteBeat() {
+void FifoPeripheral::FailElement(uint64_t nth, AxiResp resp) {
+  fail_in_ = nth;
+  fail_resp_ = resp;
+}
+
+// False when it is the one to fail.
+bool FifoPeripheral::NoteBeat() {
   if (beats_left_ > 0) --beats_left_;
+  return fail_in_ == 0 || --fail_in_ != 0;
 }
 
 AxiResp FifoPeripheral::ReadBeat(const BusAccess& burst, uint64_t address, std::span<uint8_t> out) {
   if (!Mine(burst)) return next_.ReadBeat(burst, address, out);
-  NoteBeat();
+  if (!NoteBeat()) return fail_resp_;
   if (kind_ != Kind::kSource) return AxiResp::kSlvErr;
   if (fifo_.size() < out.size()) {
     Report("read while it is empty");
@@ -70,13 +77,14 @@ AxiResp FifoPeripheral::ReadBeat(const BusAccess& burst, uint64_t address, std::
   const auto end = fifo_.begin() + static_cast<ptrdiff_t>(out.size());
   std::copy(fifo_.begin(), end, out.begin());
   fifo_.erase(fifo_.begin(), end);
+  ++moved_;
   return AxiResp::kOkay;
 }
 
 AxiResp FifoPeripheral::WriteBeat(const BusAccess& burst, uint64_t address,
                                   std::span<const uint8_t> data, uint64_t strobe) {
   if (!Mine(burst)) return next_.WriteBeat(burst, address, data, strobe);
-  NoteBeat();
+  if (!NoteBeat()) return fail_resp_;
   if (kind_ != Kind::kSink) return AxiResp::kSlvErr;
   if (strobe != AllLanes(static_cast<uint32_t>(data.size())))
     Report("a part of an element written");
@@ -85,6 +93,7 @@ AxiResp FifoPeripheral::WriteBeat(const BusAccess& burst, uint64_t address,
     return AxiResp::kSlvErr;
   }
   fifo_.insert(fifo_.end(), data.begin(), data.end());
+  ++moved_;
   return AxiResp::kOkay;
 }
 

@@ -65,6 +65,11 @@ class FifoPeripheral final : public BusTarget, public Model {
   // The device does not ask, whatever its FIFO says.
   void HoldDrq(bool hold) { hold_ = hold; }
 
+  // The nth element the bus asks for or brings from now on (from 1) is answered with `resp`, and
+  // neither given nor taken.
+  void FailElement(uint64_t nth, AxiResp resp = AxiResp::kSlvErr);
+
+  uint64_t moved() const { return moved_; }  // elements given to the bus, or taken from it
   uint64_t bursts() const { return bursts_; }
   uint64_t dacks() const { return dacks_; }
 
@@ -84,7 +89,7 @@ class FifoPeripheral final : public BusTarget, public Model {
   bool Mine(const BusAccess& burst) const;
   bool WantsBurst() const;
   void Report(const std::string& text) { sim_.Report("fifo", text); }
-  void NoteBeat();
+  bool NoteBeat();
   void Refill();
 
   Simulation& sim_;
@@ -102,6 +107,9 @@ class FifoPeripheral final : public BusTarget, public Model {
   uint32_t beats_left_ = 0;  // of the burst that is open
   bool open_ = false;        // a burst that has no DACK yet
   uint64_t look_from_ = 0;   // first cycle in which DRQ counts
+  uint64_t moved_ = 0;
+  uint64_t fail_in_ = 0;  // elements until one fails, itself included; 0: none
+  AxiResp fail_resp_ = AxiResp::kSlvErr;
   uint64_t bursts_ = 0;
   uint64_t dacks_ = 0;
 };

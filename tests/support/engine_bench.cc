@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <exception>
 #include <sstream>
 #include <stdexcept>
@@ -94,6 +95,16 @@ void EngineChannel::Reset() {
     if (bench_.sim.now() > end) throw std::runtime_error("RESET does not end");
   }
   Write(SGDMA_CH_ENABLE, kAllCauses);
+}
+
+void EngineChannel::SetFixed(unsigned element_bytes, unsigned beats) {
+  Write(SGDMA_CH_FIXED, static_cast<uint32_t>(std::countr_zero(element_bytes)) |
+                            (beats - 1) << SGDMA_CH_FIXED_BEATS_SHIFT);
+}
+
+void EngineChannel::SetPacing(Pace mode, unsigned beats, unsigned gap) {
+  Write(SGDMA_CH_PACING, static_cast<uint32_t>(mode) | beats << SGDMA_CH_PACING_BEATS_SHIFT |
+                             gap << SGDMA_CH_PACING_GAP_SHIFT);
 }
 
 bool EngineChannel::error_valid() {
@@ -460,25 +471,48 @@ EngineBench::Copy& EngineBench::Find(uint64_t dst, uint32_t len) {
   return found->second;
 }
 
+// Where the next `len` bytes of an area begin, between guards.
+uint64_t EngineBench::Fresh(uint64_t& next, uint32_t len, unsigned offset) {
+  const uint64_t first = next + kGuard + offset;
+  next = RoundUp(first + len + kGuard, kGuard);
+  return first;
+}
+
 Descriptor EngineBench::NewCopy(uint32_t len, unsigned src_offset, unsigned dst_offset,
                                 uint16_t flags) {
-  const uint64_t src = next_source_ + kGuard + src_offset;
-  const uint64_t dst = next_destination_ + kGuard + dst_offset;
-  next_source_ = RoundUp(src + len + kGuard, kGuard);
-  next_destination_ = RoundUp(dst + len + kGuard, kGuard);
+  const uint64_t src = Fresh(next_source_, len, src_offset);
+  const uint64_t dst = Fresh(next_destination_, len, dst_offset);
   return CopyAt(src, dst, len, flags);
 }
 
 Descriptor EngineBench::CopyAt(uint64_t src, uint64_t dst, uint32_t len, uint16_t flags) {
   const std::string number = std::to_string(number_++);
   board.Declare("source " + number, src, len, Permission::kRead);
+  DeclareTarget(number, dst, memory.Bytes(src, len));
+  return CopyOf(src, dst, static_cast<uint16_t>(len), flags);
+}
+
+void EngineBench::DeclareTarget(const std::string& number, uint64_t dst,
+                                std::vector<uint8_t> data) {
+  const auto len = static_cast<uint32_t>(data.size());
   Copy copy;
   copy.region = board.Declare("destination " + number, dst, len, Permission::kWrite);
   copy.before = memory.Bytes(dst, len);
-  copy.data = memory.Bytes(src, len);
+  copy.data = std::move(data);
   board.Expect(copy.region, 0, copy.data);
   copies_[{dst, len}] = std::move(copy);
-  return CopyOf(src, dst, static_cast<uint16_t>(len), flags);
+}
+
+uint64_t EngineBench::NewSource(uint32_t len, unsigned offset) {
+  const uint64_t src = Fresh(next_source_, len, offset);
+  board.Declare("source " + std::to_string(number_++), src, len, Permission::kRead);
+  return src;
+}
+
+uint64_t EngineBench::NewTarget(const std::vector<uint8_t>& data, unsigned offset) {
+  const uint64_t dst = Fresh(next_destination_, static_cast<uint32_t>(data.size()), offset);
+  DeclareTarget(std::to_string(number_++), dst, data);
+  return dst;
 }
 
 uint64_t EngineBench::NewArray(const std::vector<Descriptor>& entries) {
@@ -498,15 +532,22 @@ void EngineBench::WriteArray(uint64_t address, const std::vector<Descriptor>& en
 }
 
 std::string EngineBench::CheckCopy(const Descriptor& copy, uint32_t proven) {
-  const Copy& known = Find(copy.dst, copy.len);
-  const std::vector<uint8_t> now = memory.Bytes(copy.dst, copy.len);
-  if (memory.Bytes(copy.src, copy.len) != known.data) return "the source changed";
+  if (memory.Bytes(copy.src, copy.len) != Find(copy.dst, copy.len).data)
+    return "the source changed";
+  const std::string wrong = CheckTarget(copy.dst, copy.len, proven);
+  if (wrong.empty()) return {};
+  std::ostringstream out;
+  out << wrong << " of " << copy;
+  return out.str();
+}
+
+std::string EngineBench::CheckTarget(uint64_t dst, uint32_t len, uint32_t proven) {
+  const Copy& known = Find(dst, len);
+  const std::vector<uint8_t> now = memory.Bytes(dst, len);
   for (uint32_t i = 0; i < now.size(); ++i) {
     if (now[i] == known.data[i] || (i >= proven && now[i] == known.before[i])) continue;
-    std::ostringstream out;
-    out << "byte " << i << " of " << copy
-        << (i < proven ? " is not that of the source" : " is neither old nor new");
-    return out.str();
+    return "byte " + std::to_string(i) +
+           (i < proven ? " is not what belongs there" : " is neither old nor new");
   }
   return {};
 }

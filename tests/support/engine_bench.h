@@ -57,6 +57,7 @@
 namespace tb {
 
 enum class State : uint8_t { kIdle, kRun, kPaused, kDraining, kHalted, kStuck };
+enum class Pace : uint32_t { kBurst, kCycleStealing, kDemand, kBackground };
 enum class Command : uint32_t { kStart = 1, kPause, kResume, kRetry, kSkip, kAbort, kEndList };
 
 // Bits of CAUSE and ENABLE.
@@ -103,6 +104,9 @@ class EngineChannel {
   uint32_t TakeCauses();
   // RESET, until it is done. Enables are written again, since RESET clears the page.
   void Reset();
+  // These lock like the rings: before Start(). Beats 0: the longest burst.
+  void SetFixed(unsigned element_bytes, unsigned beats);
+  void SetPacing(Pace mode, unsigned beats = 0, unsigned gap = 0);
   // Error registers: VALID, the image, the count.
   bool error_valid();
   Record error_image();
@@ -200,6 +204,13 @@ class EngineBench {
   // A COPY between given addresses, declared in the same way. Its source must not change before it
   // has run.
   Descriptor CopyAt(uint64_t src, uint64_t dst, uint32_t len, uint16_t flags = 0);
+  // For what a COPY does not describe. Fresh memory to read from; fresh memory in which exactly
+  // `data` belongs, checked at each write as that of a copy is.
+  uint64_t NewSource(uint32_t len, unsigned offset = 0);
+  uint64_t NewTarget(const std::vector<uint8_t>& data, unsigned offset = 0);
+  // The first `proven` bytes are the declared ones, each byte behind is old or new.
+  std::string CheckTarget(uint64_t dst, uint32_t len, uint32_t proven = ~0u);
+
   // An array of descriptors in fresh memory; its address. `entries` may be longer than what a LINK
   // will name.
   uint64_t NewArray(const std::vector<Descriptor>& entries);
@@ -303,6 +314,8 @@ class EngineBench {
     std::vector<uint8_t> data;
   };
   Copy& Find(uint64_t dst, uint32_t len);
+  void DeclareTarget(const std::string& number, uint64_t dst, std::vector<uint8_t> data);
+  static uint64_t Fresh(uint64_t& next, uint32_t len, unsigned offset);
 
   RecordWatch watch_;
   Front front_;

@@ -260,6 +260,26 @@ TEST(FifoPeripheral, WithoutDemandNobodyAsksForAcknowledges) {
   EXPECT_TRUE(bench.sim.violations().empty()) << bench.Violations();
 }
 
+TEST(FifoPeripheral, AnElementThatFailsIsNeitherGivenNorTaken) {
+  FifoBench from(FifoPeripheral::Kind::kSource, kConfig);
+  from.fifo.Supply(Counting(4 * 4));
+  from.fifo.FailElement(2, AxiResp::kDecErr);
+  from.Burst(false, 3);
+  ASSERT_EQ(from.manager.r.size(), 3u);
+  EXPECT_EQ(from.manager.r[1].resp, static_cast<uint8_t>(AxiResp::kDecErr));
+  EXPECT_EQ(from.fifo.moved(), 2u);
+  from.Burst(false, 2);
+  EXPECT_TRUE(from.fifo.drained());
+  EXPECT_TRUE(from.sim.violations().empty()) << from.Violations();
+
+  FifoBench to(FifoPeripheral::Kind::kSink, kConfig);
+  to.fifo.FailElement(2);
+  to.Burst(true, 3, Counting(12));
+  to.sim.Step(100);
+  EXPECT_EQ(to.fifo.taken(), (std::vector<uint8_t>{0, 1, 2, 3, 8, 9, 10, 11}));
+  EXPECT_TRUE(to.sim.violations().empty()) << to.Violations();
+}
+
 // ---- What it must notice ----
 
 struct Misuse {
