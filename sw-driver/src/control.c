@@ -123,7 +123,7 @@ sgdma_result_t sgdma_terminate(sgdma_chan_t *chan) {
 
 // ---- Behind a halt
 
-sgdma_result_t sgdmai_check_halt(sgdma_chan_t *chan, sgdma_tx_t **tx) {
+sgdma_result_t sgdmai_check_halt(sgdma_chan_t *chan, uint32_t legal, sgdma_tx_t **tx) {
   if (chan == NULL) return SGDMA_BAD_ARGUMENT;
   if (chan->state == SGDMA_CHAN_BROKEN) return SGDMA_DEVICE_FAULT;
   if (chan->state != SGDMA_CHAN_HALTED) return SGDMA_BAD_STATE;
@@ -135,8 +135,7 @@ sgdma_result_t sgdmai_check_halt(sgdma_chan_t *chan, sgdma_tx_t **tx) {
   if (result != SGDMA_OK) return result;
   *tx = sgdmai_tx(chan, chan->fault.cookie & ~SGDMAI_COOKIE_BIT);
   const bool known = chan->fault.cookie != 0 && (*tx)->cookie == chan->fault.cookie;
-  if ((state & SGDMA_CH_STATE_RETRY_LEGAL_MASK) == 0 || !known) return SGDMA_REFUSED;
-  return SGDMA_OK;
+  return (state & legal) != 0 && known ? SGDMA_OK : SGDMA_REFUSED;
 }
 
 bool sgdmai_write_taken(const sgdma_chan_t *chan, uint32_t offset, uint32_t value) {
@@ -167,7 +166,7 @@ sgdma_result_t sgdmai_retry(sgdma_chan_t *chan, sgdma_tx_t *tx) {
 
 sgdma_result_t sgdma_retry(sgdma_chan_t *chan) {
   sgdma_tx_t *tx = NULL;
-  const sgdma_result_t result = sgdmai_check_halt(chan, &tx);
+  const sgdma_result_t result = sgdmai_check_halt(chan, SGDMA_CH_STATE_RETRY_LEGAL_MASK, &tx);
   return result == SGDMA_OK ? sgdmai_retry(chan, tx) : result;
 }
 
@@ -187,13 +186,19 @@ static void note_skip(sgdma_chan_t *chan, sgdma_tx_t *tx, bool ring) {
 
 sgdma_result_t sgdma_skip(sgdma_chan_t *chan) {
   sgdma_tx_t *tx = NULL;
-  sgdma_result_t result = sgdmai_check_halt(chan, &tx);
+  sgdma_result_t result = sgdmai_check_halt(chan, SGDMA_CH_STATE_SKIP_LEGAL_MASK, &tx);
   if (result != SGDMA_OK) return result;
 
   const uint32_t lock = sgdmai_lock(chan->dev);
   const bool ring = chan->fault.index == SGDMA_INDEX_RING;
+  sgdma_desc_t transfer;
+  const bool dropped = sgdmai_drop_transfer(chan, tx, &transfer);
   result = go_on(chan, SGDMA_CH_COMMAND_CODE_SKIP);
-  if (result == SGDMA_OK) note_skip(chan, tx, ring);
+  if (result == SGDMA_OK) {
+    note_skip(chan, tx, ring);
+  } else if (dropped) {
+    sgdmai_restore_transfer(chan, &transfer);
+  }
   sgdmai_unlock(chan->dev, lock);
   if (result != SGDMA_OK) return result;
 

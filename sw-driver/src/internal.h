@@ -269,11 +269,21 @@ void sgdmai_forget_fault(sgdma_chan_t *chan);
 
 // ---- control.c
 
-// The channel is halted, and the engine agrees that it may go on. *tx: the transaction that failed.
-sgdma_result_t sgdmai_check_halt(sgdma_chan_t *chan, sgdma_tx_t **tx);
+// The channel is halted, and the engine agrees that it may go on as asked: `legal` is its bit of
+// STATE. *tx: the transaction that failed.
+sgdma_result_t sgdmai_check_halt(sgdma_chan_t *chan, uint32_t legal, sgdma_tx_t **tx);
 
 // Sends RETRY.
 sgdma_result_t sgdmai_retry(sgdma_chan_t *chan, sgdma_tx_t *tx);
+
+// ---- rest.c
+
+// Locked, before SKIP. Behind a STRIDE the engine could not read, it does not know that the next
+// slot is a transfer of rows, and would run it alone: makes it a NOP. True: *transfer was there.
+bool sgdmai_drop_transfer(sgdma_chan_t *chan, const sgdma_tx_t *tx, sgdma_desc_t *transfer);
+
+// Locked. Undoes that: the SKIP was refused.
+void sgdmai_restore_transfer(const sgdma_chan_t *chan, const sgdma_desc_t *transfer);
 
 // ---- complete.c
 

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A failed descriptor is shortened in place by what it has proven, and tried again.
+// Descriptors changed in place behind a halt: shortened by what they have proven, or left out with
+// their STRIDE.
 
 #include "internal.h"
 
@@ -92,9 +93,28 @@ static void shorten_entry(sgdma_chan_t *chan, const sgdmai_place_t *place, uint3
                        SGDMA_ENTRY_BYTES);
 }
 
+// (In an array the engine ends the list behind an entry it could not read.)
+bool sgdmai_drop_transfer(sgdma_chan_t *chan, const sgdma_tx_t *tx, sgdma_desc_t *transfer) {
+  const bool at_head = !tx->direct && chan->fault.index == SGDMA_INDEX_RING &&
+                       chan->fault.slot == (chan->head & sgdmai_sub_mask(chan));
+  if (!at_head || sgdmai_desc_op(sgdmai_slot(chan, chan->head)) != SGDMA_OP_STRIDE) return false;
+  sgdma_desc_t *d = sgdmai_slot(chan, chan->head + 1);
+  *transfer = *d;
+  make_nop(d);
+  sync_slot(chan, chan->head + 1);
+  chan->dev->hal->wmb(chan->dev->hal->ctx);  // the NOP before SKIP
+  return true;
+}
+
+void sgdmai_restore_transfer(const sgdma_chan_t *chan, const sgdma_desc_t *transfer) {
+  *sgdmai_slot(chan, chan->head + 1) = *transfer;
+  sync_slot(chan, chan->head + 1);
+  chan->dev->hal->wmb(chan->dev->hal->ctx);  // before any command that goes on
+}
+
 sgdma_result_t sgdma_retry_rest(sgdma_chan_t *chan) {
   sgdma_tx_t *tx = NULL;
-  const sgdma_result_t result = sgdmai_check_halt(chan, &tx);
+  const sgdma_result_t result = sgdmai_check_halt(chan, SGDMA_CH_STATE_RETRY_LEGAL_MASK, &tx);
   if (result != SGDMA_OK || chan->fault.bytes == 0) {
     return result == SGDMA_OK ? sgdmai_retry(chan, tx) : result;
   }

@@ -191,6 +191,24 @@ TEST_F(ControlTest, SkipOfTheLastDescriptorEndsItsTransactionAtOnce) {
   EXPECT_THAT(heard.ends, testing::ElementsAre(std::pair{cookie, SGDMA_ERROR}));
 }
 
+// Each command has a bit of its own in STATE.
+TEST_F(ControlTest, WhatTheEngineSaysIsIllegalIsRefusedAndNothingElse) {
+  Open();
+  FailTheSecond();
+  engine.channel(0).retry_legal = false;
+  EXPECT_EQ(sgdma_retry(&chan), SGDMA_REFUSED);
+  EXPECT_EQ(sgdma_retry_rest(&chan), SGDMA_REFUSED);
+  EXPECT_EQ(engine.DescriptorLen(0, 1), 100u);
+  engine.channel(0).retry_legal = true;
+  engine.channel(0).skip_legal = false;
+  EXPECT_EQ(sgdma_skip(&chan), SGDMA_REFUSED);
+  EXPECT_EQ(sgdma_chan_state(&chan), SGDMA_CHAN_HALTED);
+  EXPECT_EQ(engine.writes[4096 + SGDMA_CH_COMMAND], 1u) << "START";
+  engine.channel(0).retry_legal = false;
+  engine.channel(0).skip_legal = true;
+  EXPECT_EQ(sgdma_skip(&chan), SGDMA_OK);
+}
+
 TEST_F(ControlTest, RetryAndSkipNeedAHalt) {
   Open();
   EXPECT_EQ(sgdma_retry(&chan), SGDMA_BAD_STATE);

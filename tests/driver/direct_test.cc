@@ -221,9 +221,10 @@ TEST_F(DirectTest, UnderContinueItEndsAsAnError) {
 TEST_F(DirectTest, ARefusedRetryLeavesTheChannelHalted) {
   Open();
   FailAtByte20();
-  engine.channel(0).retry_legal = false;
-  engine.forced[4096 + SGDMA_CH_STATE] =
-      SGDMA_CH_STATE_STATE_HALTED | SGDMA_CH_STATE_RETRY_LEGAL_MASK;
+  engine.channel(0).retry_legal = engine.channel(0).skip_legal = false;
+  engine.forced[4096 + SGDMA_CH_STATE] = SGDMA_CH_STATE_STATE_HALTED |
+                                         SGDMA_CH_STATE_RETRY_LEGAL_MASK |
+                                         SGDMA_CH_STATE_SKIP_LEGAL_MASK;
   EXPECT_EQ(sgdma_retry(&chan), SGDMA_REFUSED);
   EXPECT_EQ(sgdma_skip(&chan), SGDMA_REFUSED);
   engine.forced.clear();

@@ -149,7 +149,8 @@ uint32_t FakeEngine::ReadChannel(Channel& ch, uint32_t offset) {
     case SGDMA_CH_CAP3:
       return global[SGDMA_GLB_CAP0 + offset];
     case SGDMA_CH_STATE:
-      return ch.state | (ch.retry_legal ? SGDMA_CH_STATE_RETRY_LEGAL_MASK : 0);
+      return ch.state | (ch.retry_legal ? SGDMA_CH_STATE_RETRY_LEGAL_MASK : 0) |
+             (ch.skip_legal ? SGDMA_CH_STATE_SKIP_LEGAL_MASK : 0);
     case SGDMA_CH_QUIESCED:
       return ch.state != kDraining;
     case SGDMA_CH_ERR_IMAGE0:
@@ -263,9 +264,9 @@ void FakeEngine::Reset(Channel& ch) {
   if (!unfinished) ch = Channel{};
 }
 
-void FakeEngine::Halt(Channel& ch, bool retry_legal) {
+void FakeEngine::Halt(Channel& ch) {
   ch.state = kHalted;
-  ch.retry_legal = retry_legal;
+  ch.retry_legal = ch.skip_legal = false;
   ch.cause |= SGDMA_CH_CAUSE_HALTED_MASK;
   if (ch.unsignalled != 0) ch.cause |= SGDMA_CH_CAUSE_DONE_MASK;
   ch.unsignalled = 0;
@@ -310,16 +311,16 @@ void FakeEngine::Command(Channel& ch, uint32_t code) {
     ch.state = kRun;
   } else if (code == SGDMA_CH_COMMAND_CODE_RETRY && ch.retry_legal) {
     ch.state = kRun;
-    ch.retry_legal = false;
-  } else if (code == SGDMA_CH_COMMAND_CODE_SKIP && ch.retry_legal) {
+    ch.retry_legal = ch.skip_legal = false;
+  } else if (code == SGDMA_CH_COMMAND_CODE_SKIP && ch.skip_legal && !refuse_skip) {
     ch.state = kRun;
-    ch.retry_legal = false;
+    ch.retry_legal = ch.skip_legal = false;
     Skip(ch);
   } else if (code == SGDMA_CH_COMMAND_CODE_ABORT && ch.state != kIdle) {
     if (unfinished) {
       ch.state = kDraining;
     } else {
-      Halt(ch, false);
+      Halt(ch);
     }
   } else if (code == SGDMA_CH_COMMAND_CODE_END_LIST && ch.in_list) {
     ch.last_array = true;

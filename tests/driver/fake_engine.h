@@ -42,7 +42,7 @@ class FakeEngine {
 
   struct Channel {
     uint32_t state = SGDMA_CH_STATE_STATE_IDLE;
-    bool retry_legal = false;
+    bool retry_legal = false, skip_legal = false;
     uint32_t head = 0, tail = 0, cpl_head = 0, cpl_index = 0;
     uint32_t lap = 0, cpl_lap = 0;
     uint32_t cause = 0;
@@ -89,6 +89,7 @@ class FakeEngine {
   bool gone = false;                              // every register reads all ones
   bool unfinished = false;                        // ABORT, RESET and PAUSE never end
   bool refuse_start = false;
+  bool refuse_skip = false;   // whatever STATE says
   bool write_records = true;  // false: descriptors end, records are lost
   bool fail_records = false;  // record writes get SLVERR
   bool pending_map_failure = false;
@@ -143,7 +144,7 @@ class FakeEngine {
   void WriteChannel(Channel& ch, uint32_t offset, uint32_t value);
   void Command(Channel& ch, uint32_t code);
   void Reset(Channel& ch);
-  void Halt(Channel& ch, bool retry_legal);
+  void Halt(Channel& ch);
   uint64_t Base(const Channel& ch, uint32_t lo) const;
   static uint32_t Word(const Channel& ch, uint32_t offset);
 

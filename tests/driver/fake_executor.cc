@@ -45,6 +45,13 @@ uint32_t KnownBits(uint32_t op) {
   }
 }
 
+// What a stream or a peripheral has given or taken can not be had again.
+bool MovesOnce(uint32_t ctl) {
+  const uint32_t op = ctl & SGDMA_CTL_OPCODE_MASK;
+  return op == SGDMA_OP_SEND || op == SGDMA_OP_RECV ||
+         (ctl & (SGDMA_CTL_SRC_FIXED | SGDMA_CTL_DST_FIXED)) != 0;
+}
+
 }  // namespace
 
 // ---- Memory and peripherals
@@ -303,14 +310,17 @@ void FakeEngine::End(Channel& ch, const Outcome& o, uint32_t ctl, uint32_t index
                                o.status == SGDMA_FAULT_BAD_PHASE);
   if (o.status != 0 || (ctl & SGDMA_CTL_CPL) != 0) {
     if (!WriteRecord(ch, o, index, slot)) {
-      Halt(ch, false);
+      Halt(ch);
       return;
     }
   }
   if (error) ch.cause |= SGDMA_CH_CAUSE_ERROR_MASK;
   if (!error && (ctl & SGDMA_CTL_IRQ) != 0) EndWithIrq(ch);
   if (!halts && index == SGDMA_INDEX_RING) EndUnit(ch);
-  if (halts) Halt(ch, true);
+  if (!halts) return;
+  Halt(ch);
+  ch.skip_legal = true;
+  ch.retry_legal = o.bytes == 0 || !MovesOnce(ctl);
 }
 
 void FakeEngine::EndWithIrq(Channel& ch) {

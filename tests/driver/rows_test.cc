@@ -4,6 +4,7 @@
 // FILL and STRIDE: memset, rectangles, and what a failed pair means.
 
 #include <string>
+#include <tuple>
 
 #include "fixture.h"
 
@@ -343,6 +344,123 @@ TEST_P(FailedPair, SkipGoesOnBehindBothSlots) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Slots, FailedPair, testing::Values(0, 1, 3));
+
+// The engine can not know that it was a STRIDE, and would run the transfer alone.
+class UnreadStride : public RowsTest,
+                     public testing::WithParamInterface<std::tuple<int, uint32_t>> {
+ protected:
+  // The STRIDE is in slot `Slot()`; the pair asks for what `Flags()` say.
+  uint32_t Slot() const { return static_cast<uint32_t>(std::get<0>(GetParam())); }
+  uint32_t Flags() const { return std::get<1>(GetParam()); }
+  void Fail() {
+    Open(2, 4);
+    for (uint32_t i = 0; i < Slot(); ++i) {
+      const sgdma_cookie_t before = Copy(9000, 9000, 1);
+      Issue();
+      ASSERT_EQ(sgdma_wait(&chan, before, 10), SGDMA_OK);
+    }
+    stride_iova = config.sub_ring.iova + 16 * Slot();
+    engine.errors[stride_iova] = SGDMA_FAULT_SLVERR;
+    cookie = Prep(Rectangle(), Flags());
+    Listen(cookie);
+    Issue();
+    engine.Run(2);
+    for (int i = 0; i < 64; ++i) sgdma_poll(&chan);
+    ASSERT_EQ(sgdma_chan_state(&chan), SGDMA_CHAN_HALTED);
+    ASSERT_EQ(Fault().where, SGDMA_WHERE_DESC);
+    ASSERT_EQ(Fault().slot, Slot());
+  }
+  uint64_t stride_iova = 0;
+  sgdma_cookie_t cookie = 0;
+};
+
+TEST_P(UnreadStride, IsSkippedWithItsTransferAndTheNextJobIsExact) {
+  Fail();
+  const sgdma_cookie_t next = Copy(5000, 5000, 8);
+  Listen(next);
+  Issue();
+  ASSERT_EQ(sgdma_skip(&chan), SGDMA_OK);
+  ASSERT_EQ(sgdma_wait(&chan, next, 10), SGDMA_OK);
+
+  EXPECT_EQ(sgdma_chan_state(&chan), SGDMA_CHAN_RUNNING);
+  EXPECT_THAT(heard.ends, testing::ElementsAre(std::pair{cookie, SGDMA_ERROR},
+                                               std::pair{next, SGDMA_COMPLETE}));
+  EXPECT_EQ(Destination(0, 250), std::vector<uint8_t>(250, 0)) << "not one row of it";
+  EXPECT_EQ(Destination(5000, 8), Source(5000, 8));
+}
+
+TEST_P(UnreadStride, RetryRunsAllItsRows) {
+  Fail();
+  engine.errors.clear();
+  ASSERT_EQ(sgdma_retry(&chan), SGDMA_OK);
+  ASSERT_EQ(sgdma_wait(&chan, cookie, 10), SGDMA_OK);
+  EXPECT_EQ(sgdma_status(&chan, cookie), SGDMA_COMPLETE);
+  ExpectRows(0, 100, 0, 50, 10, 5);
+}
+
+// STATE said that it is legal, COMMAND disagrees.
+TEST_P(UnreadStride, ASkipThatIsRefusedLeavesThePairWhole) {
+  Fail();
+  engine.refuse_skip = true;
+  ASSERT_EQ(sgdma_skip(&chan), SGDMA_REFUSED);
+  engine.errors.clear();
+  ASSERT_EQ(sgdma_retry(&chan), SGDMA_OK);
+  ASSERT_EQ(sgdma_wait(&chan, cookie, 10), SGDMA_OK);
+  EXPECT_EQ(sgdma_status(&chan, cookie), SGDMA_COMPLETE);
+  ExpectRows(0, 100, 0, 50, 10, 5);
+}
+
+TEST_P(UnreadStride, ItsLeftOutTransferMayFailToBeReadToo) {
+  Fail();
+  engine.errors.clear();
+  const uint64_t transfer_iova = config.sub_ring.iova + 16 * ((Slot() + 1) % 4);
+  engine.errors[transfer_iova] = SGDMA_FAULT_DECERR;
+  engine.passing_errors.insert(transfer_iova);
+  ASSERT_EQ(sgdma_skip(&chan), SGDMA_OK);
+  for (int i = 0; i < 64; ++i) sgdma_poll(&chan);
+  engine.Run(2);
+  for (int i = 0; i < 64; ++i) sgdma_poll(&chan);
+  ASSERT_EQ(sgdma_chan_state(&chan), SGDMA_CHAN_HALTED);
+  EXPECT_EQ(Fault().slot, (Slot() + 1) % 4);
+  ASSERT_EQ(sgdma_retry(&chan), SGDMA_OK);
+  ASSERT_EQ(sgdma_wait(&chan, cookie, 10), SGDMA_OK);
+  EXPECT_EQ(sgdma_status(&chan, cookie), SGDMA_ERROR);
+  EXPECT_EQ(Destination(0, 250), std::vector<uint8_t>(250, 0));
+}
+
+INSTANTIATE_TEST_SUITE_P(SlotsAndFlags, UnreadStride,
+                         testing::Combine(testing::Values(0, 1, 3),
+                                          testing::Values(uint32_t{0}, uint32_t{SGDMA_CPL},
+                                                          uint32_t{SGDMA_CPL_EACH})));
+
+// Only the pair that could not be read is left out; the columns behind it are done.
+TEST_F(RowsTest, TheOtherPairsOfASkippedTransactionRun) {
+  Open();
+  engine.errors[config.sub_ring.iova] = SGDMA_FAULT_SLVERR;
+  const sgdma_cookie_t cookie = Prep({src.iova, dst.iova, 70000, 70001, 66000, 3, false, 0});
+  Issue();
+  ASSERT_EQ(sgdma_wait(&chan, cookie, 10), SGDMA_OK);
+  ASSERT_EQ(sgdma_skip(&chan), SGDMA_OK);
+  ASSERT_EQ(sgdma_wait(&chan, cookie, 10), SGDMA_OK);
+  EXPECT_EQ(sgdma_status(&chan, cookie), SGDMA_ERROR);
+  EXPECT_EQ(Destination(0, 65472), std::vector<uint8_t>(65472, 0));
+  ExpectRows(65472, 70000, 65472, 70001, 528, 3);
+}
+
+// A failed DIRECT copy says slot 0 too.
+TEST_F(RowsTest, APairBehindASkippedDirectCopyIsLeftAlone) {
+  Open();
+  engine.errors[src.iova + 9000] = SGDMA_FAULT_SLVERR;
+  sgdma_cookie_t direct = 0;
+  ASSERT_EQ(sgdma_direct_copy(&chan, dst.iova + 9000, src.iova + 9000, 8, 0, &direct), SGDMA_OK);
+  const sgdma_cookie_t cookie = Prep(Rectangle());
+  Issue();
+  ASSERT_EQ(sgdma_wait(&chan, direct, 10), SGDMA_OK);
+  ASSERT_EQ(sgdma_skip(&chan), SGDMA_OK);
+  ASSERT_EQ(sgdma_wait(&chan, cookie, 10), SGDMA_OK);
+  EXPECT_EQ(sgdma_status(&chan, cookie), SGDMA_COMPLETE);
+  ExpectRows(0, 100, 0, 50, 10, 5);
+}
 
 TEST_F(RowsTest, APairThatIsWhollyProvenBecomesNothing) {
   Open();

@@ -70,12 +70,13 @@ TEST_F(StreamTest, MoreJoinsTransactionsToOnePacket) {
   EXPECT_THAT(engine.channel(0).sent, ElementsAre(Packet{Source(0, 20), true, false}));
 }
 
-TEST_F(StreamTest, ASendThatMovedBytesIsNotShortened) {
+TEST_F(StreamTest, ASendThatMovedBytesIsNotRetried) {
   Open();
   engine.errors[src.iova + 4] = SGDMA_FAULT_SLVERR;
   ASSERT_EQ(Send({From(0, 10)}), SGDMA_OK);
   Finish(SGDMA_ERROR);
   EXPECT_EQ(Fault().bytes, 4u);
+  EXPECT_EQ(sgdma_retry(&chan), SGDMA_REFUSED);
   EXPECT_EQ(sgdma_retry_rest(&chan), SGDMA_REFUSED);
   EXPECT_EQ(engine.DescriptorLen(0, 0), 10u);
   EXPECT_EQ(sgdma_skip(&chan), SGDMA_OK);
@@ -149,6 +150,7 @@ TEST_F(StreamTest, ABrokenPacketIsAnErrorOfItsBuffer) {
   EXPECT_EQ(Fault().tx_bytes, 14u) << "what came, not what the buffers hold";
   EXPECT_EQ(list[1].status, SGDMA_IN_PROGRESS) << "the engine's until it is decided";
 
+  EXPECT_EQ(sgdma_retry(&chan), SGDMA_REFUSED) << "the packet has moved";
   ASSERT_EQ(sgdma_skip(&chan), SGDMA_OK);
   ASSERT_EQ(sgdma_wait(&chan, cookie, 20), SGDMA_OK);
   EXPECT_EQ(list[1].status, SGDMA_ERROR);

@@ -356,16 +356,30 @@ TEST_F(FixedTest, AnAddressOrLengthThatIsNotWholeElementsIsRefused) {
 }
 
 // What the peripheral has seen can not be taken back.
-TEST_F(FixedTest, TheRestOfAFixedTransferIsNotRetried) {
+TEST_F(FixedTest, AFixedTransferThatMovedBytesIsNotRetriedButSkipped) {
   engine.errors[src.iova + 20] = SGDMA_FAULT_SLVERR;
   ASSERT_EQ(ToFifo(kFifo, 40), SGDMA_OK);
   Finish(SGDMA_ERROR);
   ASSERT_EQ(Fault().bytes, 20u);
+  EXPECT_EQ(sgdma_retry(&chan), SGDMA_REFUSED);
   EXPECT_EQ(sgdma_retry_rest(&chan), SGDMA_REFUSED);
+  engine.channel(0).retry_legal = true;
+  EXPECT_EQ(sgdma_retry_rest(&chan), SGDMA_REFUSED) << "whatever the engine says";
   EXPECT_EQ(engine.DescriptorLen(0, 0), 40u) << "unchanged";
   EXPECT_EQ(sgdma_chan_state(&chan), SGDMA_CHAN_HALTED);
   ASSERT_EQ(sgdma_skip(&chan), SGDMA_OK);
   EXPECT_EQ(sgdma_status(&chan, cookie), SGDMA_ERROR);
+}
+
+TEST_F(FixedTest, OneThatMovedNothingIsRetried) {
+  engine.errors[src.iova] = SGDMA_FAULT_SLVERR;
+  engine.passing_errors.insert(src.iova);
+  ASSERT_EQ(ToFifo(kFifo, 40), SGDMA_OK);
+  Finish(SGDMA_ERROR);
+  ASSERT_EQ(sgdma_retry(&chan), SGDMA_OK);
+  ASSERT_EQ(sgdma_wait(&chan, cookie, 50), SGDMA_OK);
+  EXPECT_EQ(sgdma_status(&chan, cookie), SGDMA_COMPLETE);
+  EXPECT_EQ(Fifo(), Source(0, 40));
 }
 
 // ---- Watchdog

@@ -338,8 +338,9 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_retry(sgdma_chan_t *chan);
 // transfer that has moved bytes.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_retry_rest(sgdma_chan_t *chan);
 
-// Halted only. Leaves the failed descriptor out and goes on behind it. Its transaction ends as
-// SGDMA_ERROR.
+// Halted only. Leaves the failed descriptor out and goes on behind it; of a pair of
+// prep_interleaved always both. Its transaction ends as SGDMA_ERROR. SGDMA_REFUSED: as retry, but
+// legal also behind a FIXED transfer or a packet that has moved bytes.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_skip(sgdma_chan_t *chan);
 
 // Makes the array that is being fetched the last one of its list: the clean stop of an endless one.
