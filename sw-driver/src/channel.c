@@ -170,20 +170,11 @@ sgdma_result_t sgdmai_start(sgdma_chan_t *chan) {
   return result;
 }
 
-static void set_claim(const sgdma_chan_t *chan, bool claimed) {
-  const uint32_t bit = UINT32_C(1) << chan->number;
-  const uint32_t lock = sgdmai_lock(chan->dev);
-  const uint32_t others = chan->dev->claimed & ~bit;
-  chan->dev->claimed = (uint16_t)(claimed ? others | bit : others);
-  sgdmai_unlock(chan->dev, lock);
-}
-
 sgdma_result_t sgdma_chan_request(sgdma_dev_t *dev, unsigned number,
                                   const sgdma_chan_config_t *config, sgdma_chan_t *chan) {
   if (dev == NULL || dev->hal == NULL || config == NULL || chan == NULL) return SGDMA_BAD_ARGUMENT;
   if (number >= dev->caps.channels) return SGDMA_BAD_ARGUMENT;
-  if (((uint32_t)dev->claimed >> number & 1u) != 0 || chan->state != SGDMA_CHAN_FREE)
-    return SGDMA_BAD_STATE;
+  if (dev->chans[number] != NULL || chan->state != SGDMA_CHAN_FREE) return SGDMA_BAD_STATE;
   sgdma_result_t result = check_config(dev, config);
   if (result != SGDMA_OK) return result;
 
@@ -202,15 +193,12 @@ sgdma_result_t sgdma_chan_request(sgdma_dev_t *dev, unsigned number,
     sgdmai_glb_write(dev, chan->glb_block + SGDMA_GLB_CH_CTRL, 0);  // acts as RESET
     return result;
   }
-  set_claim(chan, true);
+  dev->chans[number] = chan;
   chan->state = SGDMA_CHAN_RUNNING;
   return SGDMA_OK;
 }
 
-sgdma_result_t sgdma_chan_release(sgdma_chan_t *chan) {
-  if (chan == NULL) return SGDMA_BAD_ARGUMENT;
-  if (chan->state == SGDMA_CHAN_FREE) return SGDMA_BAD_STATE;
-
+void sgdmai_silence(sgdma_chan_t *chan) {
   const uint32_t lock = sgdmai_lock(chan->dev);
   chan->state = SGDMA_CHAN_TERMINATING;
   if (chan->alive != NULL) *chan->alive = false;
@@ -218,13 +206,23 @@ sgdma_result_t sgdma_chan_release(sgdma_chan_t *chan) {
   sgdmai_write(chan, SGDMA_CH_ENABLE, 0);
   sgdmai_unlock(chan->dev, lock);
   let_interrupt_through(chan, false);
+}
+
+void sgdmai_give_up(sgdma_chan_t *chan) {
+  chan->dev->chans[chan->number] = NULL;
+  chan->state = SGDMA_CHAN_FREE;
+}
+
+sgdma_result_t sgdma_chan_release(sgdma_chan_t *chan) {
+  if (chan == NULL) return SGDMA_BAD_ARGUMENT;
+  if (chan->state == SGDMA_CHAN_FREE) return SGDMA_BAD_STATE;
+  sgdmai_silence(chan);
 
   // RESET and not ABORT: it needs no completion space and works in every state.
   const sgdma_result_t result = sgdmai_reset(chan->dev, chan->number);
   if (result != SGDMA_OK) return result;
   sgdmai_glb_write(chan->dev, chan->glb_block + SGDMA_GLB_CH_CTRL, 0);
-  set_claim(chan, false);
-  chan->state = SGDMA_CHAN_FREE;
+  sgdmai_give_up(chan);
   return SGDMA_OK;
 }
 

@@ -107,6 +107,12 @@ bool sgdmai_reachable(const sgdma_dev_t *dev, sgdma_iova_t iova, uint64_t bytes)
 
 // ---- channel.c
 
+// No callback is called and no interrupt let through any more; the rings are still the engine's.
+void sgdmai_silence(sgdma_chan_t *chan);
+
+// The engine has left its memory alone: nobody's again.
+void sgdmai_give_up(sgdma_chan_t *chan);
+
 // From IDLE or HALTED to RUN, with empty rings and cleared completion memory. No transaction is
 // queued. Also lets interrupts through.
 sgdma_result_t sgdmai_start(sgdma_chan_t *chan);
@@ -119,6 +125,9 @@ sgdma_result_t sgdmai_wait_state(sgdma_chan_t *chan, uint32_t states, bool drain
 
 sgdma_result_t sgdmai_check_coalescing(const sgdma_dev_t *dev, const sgdma_coalescing_t *c);
 sgdma_result_t sgdmai_check_tuning(const sgdma_dev_t *dev, const sgdma_tuning_t *t);
+
+// Removes the bounds of a channel.
+void sgdmai_clear_bounds(const sgdma_dev_t *dev, unsigned number);
 
 // Writes both, as they are in the configuration. In IDLE or HALTED.
 void sgdmai_write_tuning(const sgdma_chan_t *chan);

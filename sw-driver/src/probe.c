@@ -44,7 +44,8 @@ static sgdma_result_t read_widths(sgdma_caps_t *caps, uint32_t cap0) {
   const uint32_t stride = SGDMAI_FIELD(cap0, SGDMA_GLB_CAP0_STRIDE);
 
   if (channels == 0) return SGDMA_NO_CHANNELS;
-  if (channels > 16 || !in_range(bus_log2, 2, 6) || !in_range(address_bits, 32, 48) || stride > 2) {
+  if (channels > SGDMA_CHANNELS_MAX || !in_range(bus_log2, 2, 6) ||
+      !in_range(address_bits, 32, 48) || stride > 2) {
     return SGDMA_BAD_CAPABILITY;
   }
   caps->channels = (uint8_t)channels;
@@ -87,11 +88,10 @@ static sgdma_result_t compare_pages(const sgdma_dev_t *dev) {
   return SGDMA_OK;
 }
 
-sgdma_result_t sgdmai_reset(const sgdma_dev_t *dev, unsigned number) {
+// Waits until a reset of the channel has ended.
+static sgdma_result_t wait_idle(const sgdma_dev_t *dev, unsigned number) {
   const uint32_t block = SGDMA_GLB_CH_BASE + number * SGDMA_GLB_CH_STRIDE;
   const uint32_t page = (1 + (uint32_t)number) * dev->caps.page_bytes;
-
-  sgdmai_glb_write(dev, block + SGDMA_GLB_CH_RESET, SGDMA_GLB_CH_RESET_GO_MASK);
   for (uint32_t waited_us = 0;; ++waited_us) {
     const bool busy = sgdmai_glb_read(dev, block + SGDMA_GLB_CH_RESET) != 0;
     if (!busy && sgdmai_glb_read(dev, page + SGDMA_CH_STATE) == SGDMA_CH_STATE_STATE_IDLE &&
@@ -101,6 +101,12 @@ sgdma_result_t sgdmai_reset(const sgdma_dev_t *dev, unsigned number) {
     if (waited_us >= dev->timeout_us) return SGDMA_BUSY;
     sgdmai_delay_us(dev, 1);
   }
+}
+
+sgdma_result_t sgdmai_reset(const sgdma_dev_t *dev, unsigned number) {
+  const uint32_t block = SGDMA_GLB_CH_BASE + number * SGDMA_GLB_CH_STRIDE;
+  sgdmai_glb_write(dev, block + SGDMA_GLB_CH_RESET, SGDMA_GLB_CH_RESET_GO_MASK);
+  return wait_idle(dev, number);
 }
 
 // Whoever used the engine before may have left it running.
@@ -113,6 +119,7 @@ static sgdma_result_t quiet_engine(const sgdma_dev_t *dev) {
       return result;
     }
     sgdmai_glb_write(dev, SGDMA_GLB_CH_BASE + c * SGDMA_GLB_CH_STRIDE + SGDMA_GLB_CH_CTRL, 0);
+    sgdmai_clear_bounds(dev, c);
   }
   return SGDMA_OK;
 }
@@ -134,7 +141,7 @@ sgdma_result_t sgdma_probe(sgdma_dev_t *dev, const sgdma_hal_t *hal, uint32_t ti
 
   dev->hal = hal;
   dev->timeout_us = timeout_us != 0 ? timeout_us : SGDMA_DEFAULT_TIMEOUT_US;
-  dev->claimed = 0;
+  for (uint32_t c = 0; c < SGDMA_CHANNELS_MAX; ++c) dev->chans[c] = NULL;
   sgdma_result_t result = check_identity(dev);
   if (result == SGDMA_OK) result = check_registers(dev);
   if (result == SGDMA_OK) result = read_capabilities(dev);
@@ -147,13 +154,41 @@ sgdma_result_t sgdma_probe(sgdma_dev_t *dev, const sgdma_hal_t *hal, uint32_t ti
   return SGDMA_OK;
 }
 
+static bool any_requested(const sgdma_dev_t *dev) {
+  for (uint32_t c = 0; c < SGDMA_CHANNELS_MAX; ++c) {
+    if (dev->chans[c] != NULL) return true;
+  }
+  return false;
+}
+
 sgdma_result_t sgdma_remove(sgdma_dev_t *dev) {
   if (dev == NULL) return SGDMA_BAD_ARGUMENT;
-  if (dev->hal == NULL || dev->claimed != 0) return SGDMA_BAD_STATE;
+  if (dev->hal == NULL || any_requested(dev)) return SGDMA_BAD_STATE;
 
   sgdmai_glb_write(dev, SGDMA_GLB_IRQ_MASK, 0);
   sgdmai_glb_write(dev, SGDMA_GLB_CONTROL, 0);
   dev->hal = NULL;
+  return SGDMA_OK;
+}
+
+sgdma_result_t sgdma_force_reset(sgdma_dev_t *dev) {
+  if (dev == NULL) return SGDMA_BAD_ARGUMENT;
+  if (dev->hal == NULL) return SGDMA_BAD_STATE;
+  if (!sgdmai_has(dev, SGDMA_GLB_CAP3_FORCE_RESET_MASK)) return SGDMA_UNSUPPORTED;
+
+  // First, so that no handler takes the reset for a fault and starts a channel anew.
+  for (uint32_t c = 0; c < dev->caps.channels; ++c) {
+    if (dev->chans[c] != NULL) sgdmai_silence(dev->chans[c]);
+  }
+  sgdmai_glb_write(dev, SGDMA_GLB_FORCE_RESET, SGDMA_GLB_FORCE_RESET_KEY_GO);
+  for (uint32_t c = 0; c < dev->caps.channels; ++c) {
+    const sgdma_result_t result = wait_idle(dev, c);
+    if (result != SGDMA_OK) return result;
+  }
+  for (uint32_t c = 0; c < dev->caps.channels; ++c) {
+    if (dev->chans[c] != NULL) sgdmai_give_up(dev->chans[c]);
+  }
+  dev->hal = NULL;  // the engine is not enabled any more
   return SGDMA_OK;
 }
 

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a channel is told besides its rings: interrupt coalescing, which may change at any time, and
-// pacing, FIXED side and watchdog, which are locked while it runs.
+// pacing, FIXED side and watchdog, which are locked while it runs. And what the operating system
+// lets it choose.
 
 #include "internal.h"
 
@@ -56,7 +57,7 @@ static bool pacing_is_sound(const sgdma_dev_t *dev, const sgdma_tuning_t *t) {
     case SGDMA_PACE_BACKGROUND:
       return t->beats == 0 && t->gap_cycles == 0;
     case SGDMA_PACE_CYCLE_STEALING:
-      return t->beats != 0 && t->beats <= dev->caps.max_burst_beats;
+      return t->beats <= dev->caps.max_burst_beats;
     case SGDMA_PACE_DEMAND:
       return t->gap_cycles == 0 && t->beats <= dev->caps.max_burst_beats;
   }
@@ -124,4 +125,36 @@ sgdma_result_t sgdma_set_tuning(sgdma_chan_t *chan, const sgdma_tuning_t *tuning
     if (back != SGDMA_OK) return back;
   }
   return result;
+}
+
+// ---- Bounds
+
+static void write_bounds(const sgdma_dev_t *dev, unsigned number, const sgdma_bounds_t *b) {
+  const uint32_t block = SGDMA_GLB_CH_BASE + number * SGDMA_GLB_CH_STRIDE;
+  if (sgdmai_has(dev, SGDMA_GLB_CAP3_WATCHDOG_MASK)) {
+    sgdmai_glb_write(dev, block + SGDMA_GLB_CH_WDOG_MIN, b->watchdog_min_cycles);
+  }
+  if (sgdmai_has(dev, SGDMA_GLB_CAP3_PACING_MASK)) {
+    sgdmai_glb_write(dev, block + SGDMA_GLB_CH_PACE_BOUNDS,
+                     (uint32_t)b->beats_max << SGDMA_GLB_CH_PACE_BOUNDS_BEATS_MAX_SHIFT |
+                         (uint32_t)b->gap_min_cycles << SGDMA_GLB_CH_PACE_BOUNDS_GAP_MIN_SHIFT);
+  }
+}
+
+void sgdmai_clear_bounds(const sgdma_dev_t *dev, unsigned number) {
+  const sgdma_bounds_t none = {0};
+  write_bounds(dev, number, &none);
+}
+
+sgdma_result_t sgdma_set_bounds(const sgdma_dev_t *dev, unsigned number,
+                                const sgdma_bounds_t *bounds) {
+  if (dev == NULL || bounds == NULL) return SGDMA_BAD_ARGUMENT;
+  if (dev->hal == NULL) return SGDMA_BAD_STATE;
+  if (number >= dev->caps.channels) return SGDMA_BAD_ARGUMENT;
+  uint32_t features = 0;
+  if (bounds->watchdog_min_cycles != 0) features |= SGDMA_GLB_CAP3_WATCHDOG_MASK;
+  if (bounds->beats_max != 0 || bounds->gap_min_cycles != 0) features |= SGDMA_GLB_CAP3_PACING_MASK;
+  if (!sgdmai_has(dev, features)) return SGDMA_UNSUPPORTED;
+  write_bounds(dev, number, bounds);
+  return SGDMA_OK;
 }

@@ -185,6 +185,7 @@ void CosimHal::EnterHandlers() {
     ++handler_entries_;
     Note("interrupt", line, 0);
     in_handler_ = true;
+    if (acknowledge_) acknowledge_(line);
     Guard(handlers_[line]);
     in_handler_ = false;
     if (failure_ != nullptr) return;

@@ -69,6 +69,10 @@ class CosimHal {
   // ---- Interrupts ----
   // An empty handler takes it away: the line is then nobody's business here.
   void SetHandler(unsigned line, std::function<void()> handler);
+  // Called with the line before its handler is entered: for lines that are remembered messages.
+  void SetAcknowledge(std::function<void(unsigned line)> acknowledge) {
+    acknowledge_ = std::move(acknowledge);
+  }
   // The CPU's own mask.
   void MaskLine(unsigned line, bool masked);
   uint64_t handler_entries() const { return handler_entries_; }
@@ -144,6 +148,7 @@ class CosimHal {
   sgdma_hal_t table_{};
   uint32_t context_ = 0;
   std::function<void(uint32_t, uint32_t)> write_observer_;
+  std::function<void(unsigned)> acknowledge_;
 
   std::array<std::function<void()>, kLines> handlers_;
   uint32_t wanted_lines_ = 0;  // handler there, not masked

@@ -44,6 +44,10 @@ HostChannel::HostChannel(CosimHal& hal, DmaMemory& dma, sgdma_dev_t& dev, unsign
   request.tx = table_.data();
   request.device_id = config.device_id;
   request.policy = config.policy;
+  request.coalescing = config.coalescing;
+  request.tuning = config.tuning;
+  request.qos = config.qos;
+  request.message = config.message;
   request.on_error = [](void* arg, sgdma_chan_t*, const sgdma_fault_t* fault) {
     auto& self = *static_cast<HostChannel*>(arg);
     self.hal_.Guard([&] {

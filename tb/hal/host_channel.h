@@ -45,6 +45,11 @@ struct HostChannelConfig {
   bool interrupts = true;
   sgdma_policy_t policy = SGDMA_HALT_ON_ERROR;
   uint32_t device_id = 0;  // its context; rings are mapped into it
+  sgdma_coalescing_t coalescing = {};
+  sgdma_tuning_t tuning = {};
+  uint8_t qos = 0;
+  bool messages = false;         // interrupts are messages: the platform fills in the next one
+  sgdma_message_t message = {};  // iova 0: none
 };
 
 class HostChannel {

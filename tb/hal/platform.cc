@@ -69,9 +69,11 @@ Platform::Platform(const EnginePins& pins, const PlatformConfig& wanted)
       sim(engine.device, {.watchdog = config.watchdog}),
       memory(Memory::Fill::kPattern, Random(config.seed).Fork(4).Next()),
       board(memory),
+      messages(sim, board, engine.irq),
+      writes(sim, engine.s_axil, [this](uint32_t offset) { NoteWrite(offset); }),
       translator_memory(&board, &memory),
-      iommu(MakeIommu(config, translator_memory, board)),
-      bursts(sim, engine.m_axi, iommu != nullptr ? static_cast<BusTarget&>(*iommu) : board,
+      iommu(MakeIommu(config, translator_memory, messages)),
+      bursts(sim, engine.m_axi, iommu != nullptr ? static_cast<BusTarget&>(*iommu) : messages,
              iommu.get()),
       port(sim, engine.m_axi, bursts, config.port),
       registers(sim, engine.s_axil, config.registers),
@@ -87,7 +89,8 @@ Platform::Platform(const EnginePins& pins, const PlatformConfig& wanted)
            .iommu = nullptr,
            .report = [this](std::string_view rule,
                             std::string_view text) { sim.Report(rule, text); }}),
-      hal(sim, registers, dma, engine.irq, config.hal),
+      hal(
+          sim, registers, dma, [this] { return lines(); }, config.hal),
       submits(dma, engine.channels,
               [this](std::string_view rule, std::string_view text) { sim.Report(rule, text); }) {
   memory.AddRam(config.ram_base, config.ram_bytes);
@@ -108,6 +111,7 @@ void Platform::Wire() {
   });
   submits.Enable(config.check_submits);
   hal.SetWriteObserver([this](uint32_t offset, uint32_t value) { submits.OnWrite(offset, value); });
+  hal.SetAcknowledge([this](unsigned line) { TakeMessages(line); });
   sim.AddReporter([this] {
     return EngineReport(sim, registers, engine.s_axil, engine.channels, SGDMA_PAGE_BYTES(0));
   });
@@ -159,6 +163,7 @@ void Platform::Start() {
 
 HostChannel& Platform::Open(unsigned number, HostChannelConfig channel) {
   if (channel.device_id == 0) channel.device_id = device_id(number);
+  if (channel.messages) channel.message = OpenMessages(number);
   auto& slot = channels_[number];
   if (slot != nullptr && !slot->released()) MustBeOk(slot->Release(), "release of the channel");
   slot = std::make_unique<HostChannel>(hal, dma, dev, number, channel);
@@ -168,6 +173,62 @@ HostChannel& Platform::Open(unsigned number, HostChannelConfig channel) {
 HostChannel* Platform::channel(unsigned number) {
   const auto it = channels_.find(number);
   return it == channels_.end() ? nullptr : it->second.get();
+}
+
+// ---- Messages ----
+
+// A write that may be a reason for a message.
+void Platform::NoteWrite(uint32_t offset) {
+  const uint32_t page = offset / SGDMA_PAGE_BYTES(0);
+  const uint32_t word = offset % SGDMA_PAGE_BYTES(0);
+  if (page == 0 && word == SGDMA_GLB_IRQ_MASK) {
+    for (unsigned c = 0; c < engine.channels; ++c) messages.NoteWrite(c);
+  }
+  if (page == 0 || page > engine.channels) return;
+  if (word == SGDMA_CH_CAUSE || word == SGDMA_CH_ENABLE) messages.NoteWrite(page - 1);
+}
+
+sgdma_message_t Platform::OpenMessages(unsigned number) {
+  const uint64_t page = kMessagePages + uint64_t{number} * FramePool::kFrameBytes;
+  const uint32_t id = message_id(number);
+  if (message_iovas_[number] == 0 && iommu == nullptr) message_iovas_[number] = page;
+  if (message_iovas_[number] == 0) {
+    const auto domain = iommu_driver->CreateDomain(config.page_tables);
+    MustBeOk(iommu_driver->Attach(id, domain), "attaching the messages of a channel");
+    const auto iova = iommu_driver->Map(domain, std::array{page}, {.read = false, .write = true});
+    if (!iova) throw std::runtime_error("the page of the messages could not be mapped");
+    message_iovas_[number] = *iova;
+  }
+  messages.Watch(number, page);
+  return {.iova = message_iovas_[number], .data = 0xC0DE0000 + number, .device_id = id};
+}
+
+void Platform::RefuseMessages(unsigned channel, bool refuse) {
+  const auto domain = *iommu_driver->DomainOf(message_id(channel));
+  const uint64_t iova = message_iova(channel);
+  if (!refuse) {
+    iommu_driver->page_table(domain).Map(iova,
+                                         kMessagePages + uint64_t{channel} * FramePool::kFrameBytes,
+                                         FramePool::kFrameBytes, {.read = false, .write = true});
+    return;
+  }
+  iommu_driver->page_table(domain).Unmap(iova);
+  MustBeOk(iommu_driver->InvalidatePage(domain, iova), "invalidating the page of the messages");
+  MustBeOk(iommu_driver->Fence(), "a fence");
+}
+
+uint32_t Platform::lines() const {
+  uint32_t lines = engine.irq();
+  for (unsigned c = 0; c < engine.channels; ++c) {
+    if (message_iovas_[c] == 0) continue;
+    const bool untaken = messages.messages(c).size() > messages_taken_[c];
+    lines = (lines & ~(uint32_t{1} << c)) | (untaken ? uint32_t{1} << c : 0);
+  }
+  return lines;
+}
+
+void Platform::TakeMessages(unsigned channel) {
+  messages_taken_[channel] = messages.messages(channel).size();
 }
 
 // ---- Buffers ----
@@ -235,6 +296,7 @@ void Platform::CheckQuiet(std::vector<std::string>* problems) {
 }
 
 void Platform::CheckInterrupts(std::vector<std::string>* problems) {
+  messages.Check();
   const uint32_t lines = engine.irq();
   for (unsigned c = 0; c < engine.channels; ++c) {
     if ((lines >> c & 1) == 0) continue;

@@ -11,7 +11,10 @@
 //   sgdma_prep_memcpy(channel.chan(), ...);
 //
 //   driver ─► CosimHal ─► LiteManager ─► engine ─► AxiMemoryPort ─► BurstBook ──► [Iommu ─►] ...
-//                 └────── DmaMemory ─► IommuDriver                  ... Scoreboard ──► Memory
+//                 └────── DmaMemory ─► IommuDriver    ... MessageCatcher ─► Scoreboard ──► Memory
+//
+// A channel that is opened with `messages` has no line: its messages go to a page of the interrupt
+// controller, through the IOMMU under a device id of their own, and each enters the handler once.
 //
 // Two platforms may live in one process. Members are public parts of the laboratory: a test may
 // turn any screw.
@@ -19,6 +22,7 @@
 #ifndef SGDMA_TB_HAL_PLATFORM_H_
 #define SGDMA_TB_HAL_PLATFORM_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -29,6 +33,7 @@
 #include "axi/bus_monitor.h"
 #include "axi/lite_manager.h"
 #include "axi/memory_port.h"
+#include "axi/message_catcher.h"
 #include "axi/protocol_checker.h"
 #include "hal/burst_book.h"
 #include "hal/cosim_hal.h"
@@ -36,6 +41,7 @@
 #include "hal/frame_pool.h"
 #include "hal/host_channel.h"
 #include "hal/iommu_driver.h"
+#include "hal/register_watch.h"
 #include "hal/submit_check.h"
 #include "iommu/bus_memory.h"
 #include "iommu/iommu.h"
@@ -77,14 +83,18 @@ struct PlatformConfig {
   uint32_t first_device_id =
       0x1A05;  // channel c is the device first_device_id + c, in a context of its own
   Cycles watchdog{20'000};
-  bool check_submits = true;  // see hal/submit_check.h
-  std::string waves = {};     // file (.vcd, .fst) for these cycles, reset included; "": none
+  uint32_t first_message_id = 0x1A85;  // channel c sends its messages as first_message_id + c
+  bool check_submits = true;           // see hal/submit_check.h
+  std::string waves = {};  // file (.vcd, .fst) for these cycles, reset included; "": none
   Cycles waves_from{0};
   Cycles waves_to = Cycles::Forever();
 };
 
 class Platform {
  public:
+  // Pages of the interrupt controller, one a channel; messages go to the first word.
+  static constexpr uint64_t kMessagePages = 0x2400'0000;
+
   Platform(const EnginePins& engine, const PlatformConfig& config = {});
   ~Platform();
   Platform(const Platform&) = delete;
@@ -102,6 +112,11 @@ class Platform {
   HostChannel* channel(unsigned number);
 
   uint32_t device_id(unsigned channel) const { return config.first_device_id + channel; }
+  uint32_t message_id(unsigned channel) const { return config.first_message_id + channel; }
+  // The bus address of the channel's messages; 0 when it has none.
+  uint64_t message_iova(unsigned channel) const { return message_iovas_[channel]; }
+  // Takes the page of the messages away from the channel, and gives it back.
+  void RefuseMessages(unsigned channel, bool refuse);
   // Buffers mapped from now on are for this channel.
   void UseChannel(unsigned number) { hal.UseContext(device_id(number)); }
 
@@ -111,6 +126,12 @@ class Platform {
   void Unmap(sgdma_mapping_t* m);
   void SyncForCpu(const sgdma_mapping_t& m, size_t offset, size_t bytes);
   void SyncForDevice(const sgdma_mapping_t& m, size_t offset, size_t bytes);
+
+  // What the interrupt controller shows: bit c is the level of channel c, or a message of it that
+  // was not taken yet.
+  uint32_t lines() const;
+  // Takes the messages of a channel that came so far: they are one interrupt.
+  void TakeMessages(unsigned channel);
 
   // Takes the translator's fault records while its line is high; they are also kept in
   // iommu_faults.
@@ -130,6 +151,8 @@ class Platform {
   Simulation sim;
   Memory memory;
   Scoreboard board;
+  MessageCatcher messages;
+  RegisterWatch writes;
   BusMemory translator_memory;
   std::unique_ptr<Iommu> iommu;  // null: none
   BurstBook bursts;
@@ -153,9 +176,13 @@ class Platform {
   void CheckInterrupts(std::vector<std::string>* problems);
   void CheckFaults(std::vector<std::string>* problems);
   void Wire();
+  void NoteWrite(uint32_t offset);
+  sgdma_message_t OpenMessages(unsigned number);
 
   std::map<unsigned, std::unique_ptr<HostChannel>> channels_;
   std::map<uint64_t, Scoreboard::Region> table_regions_;  // pages of the IOMMU's driver
+  std::array<uint64_t, MessageCatcher::kMaxChannels> message_iovas_{};
+  std::array<size_t, MessageCatcher::kMaxChannels> messages_taken_{};
   bool settled_ = false;
 };
 

@@ -5,28 +5,14 @@
 
 #include <cstdio>
 #include <cstring>
+#include <set>
 
 #include "sgdma/sgdma_regs.h"
 
 namespace tb {
 namespace {
 
-constexpr unsigned kListLimit =
-    1'000'000;  // entries looked at behind one LINK: an endless list ends here
-
-struct Decoded {
-  uint64_t src;
-  uint64_t dst;
-  uint32_t len;
-  uint32_t opcode;
-};
-
-Decoded Decode(const sgdma_desc_t& d) {
-  return {.src = d.src_lo | uint64_t{d.src_hi_len & 0xFFFF} << 32,
-          .dst = d.dst_lo | uint64_t{d.dst_hi_ctl & 0xFFFF} << 32,
-          .len = d.src_hi_len >> 16,
-          .opcode = d.dst_hi_ctl >> 16 & SGDMA_CTL_OPCODE_MASK};
-}
+constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
 
 std::string Hex(uint64_t value) {
   char text[24];
@@ -35,6 +21,72 @@ std::string Hex(uint64_t value) {
 }
 
 }  // namespace
+
+// ---- What a descriptor means ----
+
+SubmitCheck::Decoded SubmitCheck::Decode(const sgdma_desc_t& d) {
+  return {.src = d.src_lo | uint64_t{d.src_hi_len & 0xFFFF} << 32,
+          .dst = d.dst_lo | uint64_t{d.dst_hi_ctl & 0xFFFF} << 32,
+          .len = d.src_hi_len >> 16,
+          .ctl = d.dst_hi_ctl >> 16};
+}
+
+SubmitCheck::Rows SubmitCheck::RowsOf(const std::optional<Decoded>& stride,
+                                      const Decoded& transfer) {
+  if (!stride) return {.transfer = transfer};
+  return {.transfer = transfer,
+          .count = stride->len,
+          .src_stride = stride->src,
+          .dst_stride = stride->dst};
+}
+
+std::optional<std::pair<uint64_t, uint32_t>> SubmitCheck::Touched(const Rows& rows, uint64_t row,
+                                                                  bool write) {
+  const Decoded& d = rows.transfer;
+  const uint32_t op = d.opcode();
+  const bool does = write ? op == SGDMA_OP_COPY || op == SGDMA_OP_FILL || op == SGDMA_OP_RECV
+                          : op == SGDMA_OP_COPY || op == SGDMA_OP_SEND;
+  if (!does) return std::nullopt;
+  const bool fixed = (d.ctl & (write ? SGDMA_CTL_DST_FIXED : SGDMA_CTL_SRC_FIXED)) != 0;
+  const uint64_t first = write ? d.dst + row * rows.dst_stride : d.src + row * rows.src_stride;
+  return std::pair{first & kAddressMask, fixed ? 1 : d.len};
+}
+
+bool SubmitCheck::ReadEntry(const Channel& channel, uint64_t iova, Decoded* descriptor) {
+  sgdma_desc_t raw;
+  uint8_t bytes[sizeof raw];
+  if (!dma_.DeviceView(channel.device_id, iova, bytes)) return false;
+  std::memcpy(&raw, bytes, sizeof raw);
+  *descriptor = Decode(raw);
+  return true;
+}
+
+std::string SubmitCheck::SlotOf(unsigned number, uint64_t iova, bool write) {
+  if (number >= channels_.size()) return {};
+  const Channel& channel = channels_[number];
+  const uint32_t slots = uint32_t{1} << (channel.size_log2 & 31);
+  for (uint32_t back = 1; channel.size_log2 <= 16 && back < slots; ++back) {
+    const uint32_t slot = (channel.tail - back) & (slots - 1);
+    const uint32_t before = (slot - 1) & (slots - 1);
+    Decoded transfer;
+    Decoded prefix;
+    if (!ReadEntry(channel, channel.base + uint64_t{slot} * sizeof(sgdma_desc_t), &transfer) ||
+        !ReadEntry(channel, channel.base + uint64_t{before} * sizeof(sgdma_desc_t), &prefix)) {
+      return {};
+    }
+    const bool pair = prefix.opcode() == SGDMA_OP_STRIDE;
+    const Rows rows = RowsOf(pair ? std::optional(prefix) : std::nullopt, transfer);
+    for (uint64_t row = 0; row < rows.count; ++row) {
+      const auto touched = Touched(rows, row, write);
+      if (!touched) break;
+      if (iova < touched->first || iova - touched->first >= touched->second) continue;
+      return "slot " + std::to_string(slot) + (pair ? ", row " + std::to_string(row) : "");
+    }
+  }
+  return {};
+}
+
+// ---- Register writes ----
 
 void SubmitCheck::OnWrite(uint32_t offset, uint32_t value) {
   const uint32_t page = offset / SGDMA_PAGE_BYTES(0);
@@ -46,8 +98,11 @@ void SubmitCheck::OnWrite(uint32_t offset, uint32_t value) {
     if (device && number < channels_.size()) channels_[number].device_id = value;
     return;
   }
-  if (page > channels_.size()) return;
-  Channel& channel = channels_[page - 1];
+  if (page <= channels_.size()) OnChannelWrite(page - 1, word, value);
+}
+
+void SubmitCheck::OnChannelWrite(unsigned number, uint32_t word, uint32_t value) {
+  Channel& channel = channels_[number];
   switch (word) {
     case SGDMA_CH_SUB_BASE_LO:
       channel.base = (channel.base & ~uint64_t{0xFFFF'FFFF}) | value;
@@ -59,97 +114,95 @@ void SubmitCheck::OnWrite(uint32_t offset, uint32_t value) {
       channel.size_log2 = value;
       break;
     case SGDMA_CH_COMMAND:
-      if (value == SGDMA_CH_COMMAND_CODE_START) channel.tail = 0;
+      if (value != SGDMA_CH_COMMAND_CODE_START) break;
+      channel.tail = 0;
+      channel.stride.reset();
       break;
     case SGDMA_CH_SUB_TAIL:
-      if (enabled_ && channel.size_log2 <= 16 && value >> channel.size_log2 == 0) {
-        CheckSlots(page - 1, value);
-      }
+      if (channel.size_log2 <= 16 && value >> channel.size_log2 == 0) CheckSlots(number, value);
       channel.tail = value;
       break;
+    case SGDMA_CH_DIRECT0:
+    case SGDMA_CH_DIRECT1:
+    case SGDMA_CH_DIRECT2:
+    case SGDMA_CH_DIRECT3: {
+      auto& d = channel.direct;
+      d[(word - SGDMA_CH_DIRECT0) / 4] = value;
+      std::optional<Decoded> none;
+      if (word == SGDMA_CH_DIRECT3) {
+        CheckOne(number, "DIRECT", Decode({d[0], d[1], d[2], d[3]}), &none);
+      }
+      break;
+    }
     default:
       break;
   }
 }
 
-bool SubmitCheck::ReadSlot(const Channel& channel, uint32_t slot, sgdma_desc_t* descriptor) {
-  uint8_t raw[sizeof *descriptor];
-  const uint64_t at = channel.base + uint64_t{slot} * sizeof raw;
-  if (!dma_.DeviceView(channel.device_id, at, raw)) return false;
-  std::memcpy(descriptor, raw, sizeof raw);
-  return true;
-}
-
-std::string SubmitCheck::SlotOf(unsigned number, uint64_t iova, bool write) {
-  if (number >= channels_.size()) return {};
-  const Channel& channel = channels_[number];
-  const uint32_t slots = uint32_t{1} << (channel.size_log2 & 31);
-  for (uint32_t back = 1; channel.size_log2 <= 16 && back < slots; ++back) {
-    const uint32_t slot = (channel.tail - back) & (slots - 1);
-    sgdma_desc_t descriptor;
-    if (!ReadSlot(channel, slot, &descriptor)) return {};
-    const Decoded decoded = Decode(descriptor);
-    const uint64_t base = write ? decoded.dst : decoded.src;
-    if (decoded.opcode != SGDMA_OP_COPY || iova < base || iova - base >= decoded.len) continue;
-    return "slot " + std::to_string(slot);
-  }
-  return {};
-}
+// ---- The look ----
 
 void SubmitCheck::CheckSlots(unsigned number, uint32_t tail) {
-  const Channel& channel = channels_[number];
+  Channel& channel = channels_[number];
   const uint32_t mask = (uint32_t{1} << channel.size_log2) - 1;
-  for (uint32_t slot = channel.tail; slot != tail; slot = (slot + 1) & mask) {
-    sgdma_desc_t descriptor;
-    if (!ReadSlot(channel, slot, &descriptor)) {
-      report_("LEDGER-8", "channel " + std::to_string(number) + ": ring slot " +
-                              std::to_string(slot) + " is not mapped");
+  for (uint32_t slot = channel.tail; enabled_ && slot != tail; slot = (slot + 1) & mask) {
+    const std::string where = "slot " + std::to_string(slot);
+    Decoded descriptor;
+    if (!ReadEntry(channel, channel.base + uint64_t{slot} * sizeof(sgdma_desc_t), &descriptor)) {
+      report_("LEDGER-8",
+              "channel " + std::to_string(number) + ": ring " + where + " is not mapped");
       return;
     }
-    CheckDescriptor(number, slot, descriptor, false);
+    CheckOne(number, where, descriptor, &channel.stride);
   }
 }
 
-void SubmitCheck::CheckDescriptor(unsigned number, uint32_t slot, const sgdma_desc_t& d,
-                                  bool in_array) {
-  const Decoded decoded = Decode(d);
-  if (decoded.opcode == SGDMA_OP_COPY) {
-    CheckBytes(number, slot, decoded.src, decoded.len, false);
-    CheckBytes(number, slot, decoded.dst, decoded.len, true);
-  } else if (decoded.opcode == SGDMA_OP_LINK && !in_array) {
-    CheckArray(number, slot, decoded.dst, decoded.len);
+// `stride`: the descriptor in front of it, if that is a STRIDE; becomes what the next one needs.
+void SubmitCheck::CheckOne(unsigned number, const std::string& where, const Decoded& descriptor,
+                           std::optional<Decoded>* stride) {
+  const Rows rows = RowsOf(*stride, descriptor);
+  stride->reset();
+  if (!enabled_) return;
+  if (descriptor.opcode() == SGDMA_OP_STRIDE) *stride = descriptor;
+  if (descriptor.opcode() == SGDMA_OP_LINK) {
+    CheckArray(number, where, descriptor.dst, descriptor.len);
+  }
+  for (const bool write : {false, true}) {
+    for (uint64_t row = 0; row < rows.count; ++row) {
+      const auto touched = Touched(rows, row, write);
+      if (!touched) break;
+      CheckBytes(number, where, touched->first, touched->second, write);
+    }
   }
 }
 
-// An array, and those its last entry jumps to.
-void SubmitCheck::CheckArray(unsigned number, uint32_t slot, uint64_t base, uint32_t entries) {
+// An array, and those its last entry jumps to, each once: an endless list comes back to one.
+void SubmitCheck::CheckArray(unsigned number, const std::string& where, uint64_t base,
+                             uint32_t entries) {
   const Channel& channel = channels_[number];
-  uint32_t left = entries;
-  for (unsigned seen = 0; left > 0 && seen < kListLimit; ++seen, base += sizeof(sgdma_desc_t)) {
-    uint8_t raw[sizeof(sgdma_desc_t)];
-    if (!dma_.DeviceView(channel.device_id, base, raw)) {
-      report_("LEDGER-8", "channel " + std::to_string(number) + ", slot " + std::to_string(slot) +
-                              ": list entry at " + Hex(base) + " is not mapped");
-      return;
+  std::set<uint64_t> seen;
+  while (entries > 0 && seen.insert(base).second) {
+    std::optional<Decoded> stride;
+    Decoded entry;
+    for (uint32_t i = 0; i < entries; ++i) {
+      if (!ReadEntry(channel, base + i * sizeof(sgdma_desc_t), &entry)) {
+        report_("LEDGER-8", "channel " + std::to_string(number) + ", " + where +
+                                ": list entry at " + Hex(base + i * sizeof(sgdma_desc_t)) +
+                                " is not mapped");
+        return;
+      }
+      if (entry.opcode() != SGDMA_OP_LINK) CheckOne(number, where, entry, &stride);
     }
-    sgdma_desc_t descriptor;
-    std::memcpy(&descriptor, raw, sizeof raw);
-    const Decoded decoded = Decode(descriptor);
-    --left;
-    if (decoded.opcode == SGDMA_OP_LINK && left == 0) {
-      left = decoded.len;
-      base = decoded.dst - sizeof raw;
-      continue;
-    }
-    CheckDescriptor(number, slot, descriptor, true);
+    if (entry.opcode() != SGDMA_OP_LINK) return;
+    base = entry.dst;
+    entries = entry.len;
   }
 }
 
-void SubmitCheck::CheckBytes(unsigned number, uint32_t slot, uint64_t iova, uint32_t bytes,
-                             bool write) {
+void SubmitCheck::CheckBytes(unsigned number, const std::string& where, uint64_t iova,
+                             uint32_t bytes, bool write) {
   const char* why = dma_.WhyNotForDevice(channels_[number].device_id, iova, bytes, write);
   if (why == nullptr) return;
-  report_("LEDGER-8", "channel " + std::to_string(number) + ", slot " + std::to_string(slot) +
+  report_("LEDGER-8", "channel " + std::to_string(number) + ", " + where +
                           (write ? " writes " : " reads ") + std::to_string(bytes) + " bytes at " +
                           Hex(iova) + " (" + dma_.NameOf(channels_[number].device_id, iova) +
                           "): " + why);

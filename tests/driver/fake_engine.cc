@@ -22,7 +22,7 @@ constexpr uint32_t kFeatures =
     SGDMA_GLB_CAP3_COALESCE_MASK | SGDMA_GLB_CAP3_PACING_MASK | SGDMA_GLB_CAP3_WATCHDOG_MASK |
     SGDMA_GLB_CAP3_END_LIST_MASK | SGDMA_GLB_CAP3_CONTINUE_MASK | SGDMA_GLB_CAP3_COUNTERS_MASK |
     SGDMA_GLB_CAP3_POSITION_MASK | SGDMA_GLB_CAP3_CACHE_MASK | SGDMA_GLB_CAP3_MESSAGE_MASK |
-    SGDMA_GLB_CAP3_QOS_MASK;
+    SGDMA_GLB_CAP3_QOS_MASK | SGDMA_GLB_CAP3_FORCE_RESET_MASK;
 
 }  // namespace
 
@@ -192,6 +192,10 @@ void FakeEngine::Write32(uint32_t offset, uint32_t value) {
     WriteChannel(channels_[offset / kPage - 1], offset % kPage, value);
     return;
   }
+  if (offset == SGDMA_GLB_FORCE_RESET) {
+    if (value == SGDMA_GLB_FORCE_RESET_KEY_GO) ForceReset();
+    return;
+  }
   if (offset >= SGDMA_GLB_CH_BASE) {
     Channel& ch = channels_[(offset - SGDMA_GLB_CH_BASE) / SGDMA_GLB_CH_STRIDE];
     const uint32_t word = (offset - SGDMA_GLB_CH_BASE) % SGDMA_GLB_CH_STRIDE;
@@ -248,12 +252,11 @@ bool FakeEngine::Locked(const Channel& ch, uint32_t offset) const {
 }
 
 bool FakeEngine::Acceptable(const Channel& ch, uint32_t offset, uint32_t value) {
-  const auto number = static_cast<uint32_t>(&ch - channels_.data());
-  const uint32_t block = SGDMA_GLB_CH_BASE + number * SGDMA_GLB_CH_STRIDE;
+  const uint32_t bus_log2 = global[SGDMA_GLB_CAP0] >> SGDMA_GLB_CAP0_BUS_LOG2_SHIFT & 7;
+  const uint32_t burst = 1u << (global[SGDMA_GLB_CAP1] >> SGDMA_GLB_CAP1_BURST_LOG2_SHIFT & 15);
   if (offset == SGDMA_CH_COALESCE) return (value & 0xFF) <= 1 || value >> 8 != 0;
-  if (offset == SGDMA_CH_WATCHDOG) {
-    return value == 0 || value >= global[block + SGDMA_GLB_CH_WDOG_MIN];
-  }
+  if (offset == SGDMA_CH_PACING) return (value >> 8 & 0xFF) <= burst;
+  if (offset == SGDMA_CH_FIXED) return (value & 7) <= bus_log2 && (value >> 8 & 15) < burst;
   if (offset == SGDMA_CH_DIRECT3) {
     return ch.state == kRun && ch.head == ch.tail && !ch.in_list && !ch.direct;
   }
@@ -262,6 +265,14 @@ bool FakeEngine::Acceptable(const Channel& ch, uint32_t offset, uint32_t value) 
 
 void FakeEngine::Reset(Channel& ch) {
   if (!unfinished) ch = Channel{};
+}
+
+// As from power-on, whatever is open; only what says how it is built stays.
+void FakeEngine::ForceReset() {
+  unfinished = false;
+  channels_ = {};
+  global.erase(global.upper_bound(SGDMA_GLB_FORCE_RESET), global.end());
+  global.erase(SGDMA_GLB_CONTROL);
 }
 
 void FakeEngine::Halt(Channel& ch) {

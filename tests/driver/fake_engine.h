@@ -144,6 +144,7 @@ class FakeEngine {
   void WriteChannel(Channel& ch, uint32_t offset, uint32_t value);
   void Command(Channel& ch, uint32_t code);
   void Reset(Channel& ch);
+  void ForceReset();
   void Halt(Channel& ch);
   uint64_t Base(const Channel& ch, uint32_t lo) const;
   static uint32_t Word(const Channel& ch, uint32_t offset);

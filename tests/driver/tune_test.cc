@@ -168,6 +168,13 @@ TEST_F(TuneTest, TuningIsWrittenAtTheStart) {
   EXPECT_EQ(Word(SGDMA_CH_WATCHDOG), 5000u);
 }
 
+// 0 beats: the engine's longest burst, also where that is 256.
+TEST_F(TuneTest, CycleStealingMayTakeTheLongestBursts) {
+  config.tuning = {SGDMA_PACE_CYCLE_STEALING, 0, 9, 0, 0, 0};
+  ASSERT_EQ(Request(), SGDMA_OK);
+  EXPECT_EQ(Word(SGDMA_CH_PACING), 1u | 9u << 16);
+}
+
 TEST_F(TuneTest, TuningStartsAnIdleChannelAnewAndItWorks) {
   ASSERT_EQ(Request(), SGDMA_OK);
   sgdma_cookie_t cookie = Copy(0, 0, 8);
@@ -197,16 +204,20 @@ TEST_F(TuneTest, TuningIsRefusedWhileAnythingIsQueued) {
   EXPECT_EQ(sgdma_set_tuning(&chan, &plain), SGDMA_OK);
 }
 
-// The operating system's bounds are the engine's to judge.
-TEST_F(TuneTest, TuningBeyondWhatTheGlobalPagePermitsKeepsTheOldOne) {
-  config.tuning.watchdog_cycles = 2000;
+// The driver was told of longer bursts and a wider bus than there are.
+TEST_F(TuneTest, TuningTheEngineDoesNotTakeKeepsTheOldOne) {
+  config.tuning = {SGDMA_PACE_DEMAND, 4, 0, 8, 4, 2000};
   ASSERT_EQ(Request(), SGDMA_OK);
-  engine.global[SGDMA_GLB_CH_BASE + SGDMA_GLB_CH_WDOG_MIN] = 1000;
-  sgdma_tuning_t impatient = config.tuning;
-  impatient.watchdog_cycles = 999;
+  dev.caps.max_burst_beats = 256;
+  dev.caps.bus_bytes = 64;
+  const sgdma_tuning_t long_burst = {SGDMA_PACE_DEMAND, 17, 0, 8, 4, 1000};
+  const sgdma_tuning_t wide = {SGDMA_PACE_DEMAND, 4, 0, 16, 4, 1000};
 
-  EXPECT_EQ(sgdma_set_tuning(&chan, &impatient), SGDMA_REFUSED);
+  EXPECT_EQ(sgdma_set_tuning(&chan, &long_burst), SGDMA_REFUSED);
+  EXPECT_EQ(sgdma_set_tuning(&chan, &wide), SGDMA_REFUSED);
 
+  EXPECT_EQ(Word(SGDMA_CH_PACING), 2u | 4u << 8);
+  EXPECT_EQ(Word(SGDMA_CH_FIXED), 3u | 3u << 8);
   EXPECT_EQ(Word(SGDMA_CH_WATCHDOG), 2000u);
   EXPECT_EQ(sgdma_chan_state(&chan), SGDMA_CHAN_RUNNING);
   const sgdma_cookie_t cookie = Copy(0, 0, 8);
@@ -214,9 +225,10 @@ TEST_F(TuneTest, TuningBeyondWhatTheGlobalPagePermitsKeepsTheOldOne) {
   EXPECT_EQ(sgdma_wait(&chan, cookie, 10), SGDMA_OK);
 }
 
-TEST_F(TuneTest, ARequestBeyondWhatTheGlobalPagePermitsIsRefused) {
-  engine.global[SGDMA_GLB_CH_BASE + SGDMA_GLB_CH_WDOG_MIN] = 1000;
-  config.tuning.watchdog_cycles = 999;
+TEST_F(TuneTest, ARequestWithATuningTheEngineDoesNotTakeIsRefused) {
+  dev.caps.max_burst_beats = 256;
+  config.tuning.mode = SGDMA_PACE_DEMAND;
+  config.tuning.beats = 17;
   EXPECT_EQ(Request(), SGDMA_REFUSED);
   EXPECT_EQ(sgdma_chan_state(&chan), SGDMA_CHAN_FREE);
 }
@@ -238,7 +250,6 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(BadTuning{"UnknownMode", {static_cast<sgdma_pacing_mode_t>(4), 0, 0, 0, 0, 0}},
                     BadTuning{"BeatsInBurstMode", {SGDMA_PACE_BURST, 1, 0, 0, 0, 0}},
                     BadTuning{"GapInBackgroundMode", {SGDMA_PACE_BACKGROUND, 0, 1, 0, 0, 0}},
-                    BadTuning{"StealingNothing", {SGDMA_PACE_CYCLE_STEALING, 0, 9, 0, 0, 0}},
                     BadTuning{"LongerThanABurst", {SGDMA_PACE_CYCLE_STEALING, 17, 9, 0, 0, 0}},
                     BadTuning{"GapInDemandMode", {SGDMA_PACE_DEMAND, 1, 1, 0, 0, 0}},
                     BadTuning{"ElementOf3", {SGDMA_PACE_BURST, 0, 0, 3, 0, 0}},

@@ -24,6 +24,14 @@ Bytes Buffer::PeekBytes() const {
   return Bytes(cpu, cpu + size());
 }
 
+Bytes Buffer::DeviceBytes() const {
+  Bytes now(size());
+  if (!state_->host->platform().dma.DeviceView(state_->device_id, iova(), now)) {
+    throw std::logic_error("the buffer is not mapped any more");
+  }
+  return now;
+}
+
 void Buffer::Store(size_t offset, const Bytes& bytes) const {
   if (offset > size() || bytes.size() > size() - offset) {
     throw std::logic_error("a store past the end of the buffer");
@@ -45,6 +53,12 @@ Bytes Concat(std::initializer_list<Buffer> buffers) {
 Bytes Concat(std::initializer_list<Bytes> pieces) {
   Bytes all;
   for (const Bytes& piece : pieces) all.insert(all.end(), piece.begin(), piece.end());
+  return all;
+}
+
+Bytes Repeat(uint32_t pattern, size_t bytes) {
+  Bytes all(bytes);
+  for (size_t i = 0; i < bytes; ++i) all[i] = static_cast<uint8_t>(pattern >> (8 * (i % 4)));
   return all;
 }
 
@@ -70,6 +84,7 @@ Buffer Host::MapBuffer(size_t bytes, Pattern pattern, const MapOptions& options,
   auto state = std::make_shared<Buffer::State>();
   const uint64_t offset = options.offset.value_or(static_cast<uint32_t>(random_.Below(4096)));
   state->host = this;
+  state->device_id = platform_->device_id(options.channel);
   state->memory = CpuMemory(offset + bytes);
   uint8_t* cpu = state->memory.data() + offset;
   const bool random = pattern.kind_ == Pattern::Kind::kRandom;
@@ -100,8 +115,7 @@ void Host::TakeInterrupts(unsigned number) {
 }
 
 bool Host::RunUntilIrq(Cycles limit, unsigned number) {
-  return platform_->hal.RunUntil([&] { return (platform_->engine.irq() >> number & 1) != 0; },
-                                 limit);
+  return platform_->hal.RunUntil([&] { return (platform_->lines() >> number & 1) != 0; }, limit);
 }
 
 bool Host::RunUntilEnded(sgdma_cookie_t cookie, Cycles limit, unsigned number) {

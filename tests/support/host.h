@@ -66,6 +66,8 @@ class Buffer {
   // Reads it as it is, like a program that forgot the sync: LEDGER-4 and old bytes where the device
   // owns it.
   Bytes PeekBytes() const;
+  // What is in memory now, a look of the laboratory: nobody's ownership changes.
+  Bytes DeviceBytes() const;
   // Stores of the CPU, without a sync.
   void Store(size_t offset, const Bytes& bytes) const;
   // Hands it back to the device (sync_for_device).
@@ -75,6 +77,7 @@ class Buffer {
   friend class Host;
   struct State {
     Host* host;
+    uint32_t device_id;
     CpuMemory memory;
     sgdma_mapping_t mapping;
   };
@@ -84,6 +87,8 @@ class Buffer {
 
 Bytes Concat(std::initializer_list<Buffer> buffers);
 Bytes Concat(std::initializer_list<Bytes> pieces);
+// What `pattern` makes of so many bytes, as FILL writes it: little-endian, from its first byte.
+Bytes Repeat(uint32_t pattern, size_t bytes);
 
 struct HostConfig {
   PlatformConfig platform = {};

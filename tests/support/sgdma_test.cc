@@ -44,6 +44,25 @@ Host& SgdmaTest::host() {
   return *host_;
 }
 
+void SgdmaTest::ServeIrqs(Cycles quiet, unsigned number) {
+  while (sim().RunUntilIrq(quiet, number)) {
+    platform().TakeMessages(number);
+    sgdma_handle_irq(chan(number));
+  }
+}
+
+void SgdmaTest::IssueAndServe(Cycles limit) {
+  ASSERT_EQ(sgdma_issue_pending(chan()), SGDMA_OK);
+  ASSERT_TRUE(sim().RunUntilIrq(limit));
+  ServeIrqs();
+}
+
+sgdma_fault_t SgdmaTest::Fault(unsigned number) {
+  sgdma_fault_t fault{};
+  EXPECT_TRUE(sgdma_error(chan(number), &fault)) << "there is no error";
+  return fault;
+}
+
 void SgdmaTest::TearDown() {
   if (host_ == nullptr) return;
   if (!host_->finished()) {

@@ -81,6 +81,13 @@ class SgdmaTest : public testing::Test {
   sgdma_chan_t* chan(unsigned number = 0) { return host().chan(number); }
   uint64_t seed() const { return seed_; }
 
+  // Serves interrupts, as task level would, until none has come for so long.
+  void ServeIrqs(Cycles quiet = Cycles{5000}, unsigned number = 0);
+  // Issues what was prepared, waits for an interrupt, and serves until no more come.
+  void IssueAndServe(Cycles limit = Cycles{500'000});
+  // What the driver says of the channel's error; the test fails when it knows of none.
+  sgdma_fault_t Fault(unsigned number = 0);
+
   // The rules broken so far, which the test expected: TearDown does not see them any more.
   std::vector<std::string> TakeViolations() { return host().TakeViolations(); }
 

@@ -68,13 +68,32 @@ extern "C" {
 // running: a process died, another kernel was booted from), masks all interrupts and enables the
 // engine. `hal` must live as long as *dev. `timeout_us` bounds every wait of the driver on this
 // engine; 0 means the default. SGDMA_BUSY: a channel did not become idle; the engine may still
-// write memory. Call again, or reset the system.
+// write memory. Call again, or reset the system. Bounds a former owner set are removed.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_probe(sgdma_dev_t *dev, const sgdma_hal_t *hal,
                                             uint32_t timeout_us);
 
 // Gives the engine up: masks interrupts and disables it. SGDMA_BAD_STATE while a channel is
 // requested.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_remove(sgdma_dev_t *dev);
+
+// The last resort, where terminate and release stay SGDMA_BUSY because the bus never answers:
+// resets the whole engine, whatever it has open. The platform has to reset the interconnect with
+// it, behind this call and before the next sgdma_probe: until then late writes may still reach
+// memory, and late answers be taken for those of new work. For task level, with no other call on
+// this engine in progress (so not from a callback).
+//
+// SGDMA_OK: every channel of it is released as by sgdma_chan_release, without callbacks, and the
+// engine given up as by sgdma_remove; once the interconnect is reset all memory is yours again.
+// Call sgdma_probe (then sgdma_unmap, if anything is to be unmapped). SGDMA_BUSY: the registers do
+// not say so; nothing has come back. SGDMA_UNSUPPORTED: not built.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_force_reset(sgdma_dev_t *dev);
+
+// Bounds channel `number`, requested or not, at any time; at once, also for work that runs. The
+// engine keeps to them by itself, so they hold for a process that was given the channel's register
+// page (never the global page). They last until the next call, probe or force_reset.
+// SGDMA_BAD_ARGUMENT: no such channel. SGDMA_UNSUPPORTED: watchdog or pacing is not built.
+SGDMA_MUST_CHECK sgdma_result_t sgdma_set_bounds(const sgdma_dev_t *dev, unsigned number,
+                                                 const sgdma_bounds_t *bounds);
 
 // Channels with a cause pending, bit c for channel c: for handlers that several channels share.
 uint32_t sgdma_irq_summary(const sgdma_dev_t *dev);
@@ -109,11 +128,11 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_sync_for_cpu(const sgdma_dev_t *dev, const
 // ---- Channel
 
 // Claims channel `number`, resets it, clears the completion ring and starts it. *config is copied;
-// the memory it names must live until release. *chan must be zeroed before its first request.
-// SGDMA_BAD_STATE: already requested. SGDMA_BAD_ADDRESS: ring misaligned, too short, overlapping or
-// out of range; or the message's address. SGDMA_UNSUPPORTED: CONTINUE policy, messages, QoS, or
-// what coalescing or tuning ask for, not built. SGDMA_BUSY, SGDMA_REFUSED: the channel did not
-// start (REFUSED: or its tuning is outside of what the global page permits); it stays unclaimed and
+// *chan and the memory it names must live until release. *chan must be zeroed before its first
+// request. SGDMA_BAD_STATE: already requested. SGDMA_BAD_ADDRESS: ring misaligned, too short,
+// overlapping or out of range; or the message's address. SGDMA_UNSUPPORTED: CONTINUE policy,
+// messages, QoS, or what coalescing or tuning ask for, not built. SGDMA_BUSY, SGDMA_REFUSED: the
+// channel did not start (REFUSED: or the engine does not take its tuning); it stays unclaimed and
 // reset, but after SGDMA_BUSY the rings may still be written.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_chan_request(sgdma_dev_t *dev, unsigned number,
                                                    const sgdma_chan_config_t *config,
@@ -139,8 +158,9 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_set_coalescing(sgdma_chan_t *chan,
 
 // Changes pacing, FIXED side and watchdog. They are locked while a channel runs, so this starts it
 // anew: SGDMA_BAD_STATE while anything is queued. SGDMA_BAD_ARGUMENT: a value out of range, or one
-// that means nothing in its mode. SGDMA_REFUSED: outside of what the global page permits; the old
-// values hold. SGDMA_BUSY: as sgdma_terminate, which then has to be called again.
+// that means nothing in its mode. SGDMA_REFUSED: the engine does not take it; the old values hold.
+// SGDMA_BUSY: as sgdma_terminate, which then has to be called again. What is outside of
+// sgdma_set_bounds is taken, and acts as the bound.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_set_tuning(sgdma_chan_t *chan, const sgdma_tuning_t *tuning);
 
 // ---- Queue
@@ -323,7 +343,7 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_resume(sgdma_chan_t *chan);
 // if it was faster), before this call returns when called from task level, right after it when
 // called from a callback. SGDMA_BUSY: the hardware could not finish in time (a transaction on the
 // bus has no answer): nothing has come back, no memory may be touched. Call again later; each call
-// waits once more.
+// waits once more. An answer that never comes: sgdma_force_reset.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_terminate(sgdma_chan_t *chan);
 
 // Halted only. Runs the failed descriptor again, from its first byte.

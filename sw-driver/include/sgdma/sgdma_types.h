@@ -209,12 +209,20 @@ typedef enum sgdma_pacing_mode {
 // What is locked while a channel runs. All 0: full speed, elements of one byte, no watchdog.
 typedef struct sgdma_tuning {
   sgdma_pacing_mode_t mode;
-  uint8_t beats;             // CYCLE_STEALING: 1 or more; DEMAND: 0 is the engine's longest burst
+  uint8_t beats;             // CYCLE_STEALING, DEMAND; 0: the engine's longest burst
   uint16_t gap_cycles;       // CYCLE_STEALING only
   uint8_t element_bytes;     // of a FIXED side: a power of two up to the bus; 0 is 1
   uint8_t fixed_beats;       // of its bursts: 1 .. 16; 0 is 1
   uint32_t watchdog_cycles;  // an AXI handshake may stay open so long; 0: for ever
 } sgdma_tuning_t;
+
+// What the tuning of a channel, and whoever its register page was given to, can not go beyond.
+// All 0: no bounds.
+typedef struct sgdma_bounds {
+  uint32_t watchdog_min_cycles;  // a shorter watchdog, but not none, acts as this one
+  uint8_t beats_max;             // of a burst, where one is sent at a time; 0: the engine's longest
+  uint16_t gap_min_cycles;       // not 0: one burst at a time in every mode, so much idle behind it
+} sgdma_bounds_t;
 
 typedef struct sgdma_fault {
   sgdma_fault_code_t code;
@@ -342,11 +350,13 @@ typedef struct sgdma_caps {
   uint32_t page_bytes;  // stride of the register pages
 } sgdma_caps_t;
 
+enum { SGDMA_CHANNELS_MAX = 16 };  // of one engine
+
 typedef struct sgdma_dev {
   const sgdma_hal_t *hal;
   sgdma_caps_t caps;
   uint32_t timeout_us;
-  uint16_t claimed;  // bit c: channel c is requested
+  sgdma_chan_t *chans[SGDMA_CHANNELS_MAX];  // NULL: not requested
 } sgdma_dev_t;
 
 // A message interrupt: `data` is written to `iova`, with a device id of its own (not the channel's:
