@@ -652,9 +652,11 @@ module sgdma_channel #(
     .may_o(may),
     .read_begin_i(read_grant_i && read_paced),
     .read_end_i(read_beat_i && r_last_i),
+    .reads_i(out_reads),
     .write_begin_i(data_first && data_paced),
     .write_last_i(data_wout_i),
-    .b_i(data_b_i)
+    .b_i(data_b_i),
+    .writes_i(out_writes)
   );
 
   // ---- Streams ----------------------------------------------------------------------------------------------------------------
