@@ -6,6 +6,8 @@ sgdma_arbiter.sv
 sgdma_split.sv
 sgdma_pacer.sv
 sgdma_pack.sv
+sgdma_send.sv
+sgdma_recv.sv
 sgdma_align.sv
 sgdma_buffer.sv
 sgdma_prefetch.sv

@@ -25,6 +25,7 @@ module sgdma_axi_write #(
   input  logic [NumChannels-1:0]                       last_i,
   output logic [NumChannels-1:0]                       take_o,         // this beat is taken
   output logic [NumChannels-1:0]                       record_wout_o,  // the last W beat of a record was accepted
+  output logic [NumChannels-1:0]                       data_wout_o,    // that of a data burst was
   output logic [NumChannels-1:0]                       data_b_o,
   output logic [NumChannels-1:0]                       record_b_o,
   output logic [NumChannels-1:0]                       aw_refused_o,  // AWVALID of the channel, and no AWREADY
@@ -112,6 +113,7 @@ module sgdma_axi_write #(
   end
 
   logic               w_record_q;  // the beat on W is a record's
+  logic               w_data_q;    // it is data
   logic [SelBits-1:0] w_owner_q;
 
   always_ff @(posedge clk_i) begin
@@ -126,6 +128,7 @@ module sgdma_axi_write #(
       m_axi_awqos   <= req.qos;
       m_axi_awuser  <= req.user;
       w_record_q    <= req.record;
+      w_data_q      <= !req.ctl;
       w_owner_q     <= sel;
     end
     if (take) begin
@@ -142,6 +145,7 @@ module sgdma_axi_write #(
   always_comb begin
     for (int unsigned c = 0; c < NumChannels; c++) begin
       record_wout_o[c] = m_axi_wvalid && m_axi_wready && m_axi_wlast && w_record_q && (w_owner_q == SelBits'(c));
+      data_wout_o[c]   = m_axi_wvalid && m_axi_wready && m_axi_wlast && w_data_q && (w_owner_q == SelBits'(c));
       data_b_o[c]      = m_axi_bvalid && (m_axi_bid == {ChBits'(c), 1'b0});
       record_b_o[c]    = m_axi_bvalid && (m_axi_bid == {ChBits'(c), 1'b1});
       aw_refused_o[c]  = m_axi_awvalid && !m_axi_awready && (m_axi_awid[IdWidth-1:1] == ChBits'(c));

@@ -17,7 +17,8 @@ module sgdma_chan_regs #(
   parameter int unsigned MaxBurstBeats = 16,
   parameter logic [31:0] Cap0 = '0,
   parameter logic [31:0] Cap1 = '0,
-  parameter logic [31:0] Cap2 = '0
+  parameter logic [31:0] Cap2 = '0,
+  parameter logic [31:0] Cap3 = '0
 ) (
   input  logic                    clk_i,
   input  logic                    rst_ni,
@@ -227,6 +228,10 @@ module sgdma_chan_regs #(
   logic [8:0]  beats, beats_most;
   logic [15:0] gap, gap_least;
   logic        steals, bounded;
+  logic [4:0]  elements;       // of a FIXED burst: its own length, and what bounds any burst
+  logic [8:0]  elements_most;
+  assign elements      = 5'(fixed_q[sgdma_reg_pkg::ChFixedBeatsLsb +: 4]) + 5'd1;
+  assign elements_most = (steals && beats < beats_most) ? beats : beats_most;
   assign mode       = pacing_q[sgdma_reg_pkg::ChPacingModeLsb +: 2];
   assign steals     = (32'(mode) == sgdma_reg_pkg::ChPacingModeCycleStealing);
   assign gap_least  = pace_bounds_i[23:8];
@@ -251,7 +256,7 @@ module sgdma_chan_regs #(
     cfg_o.pace_gap    = (gap < gap_least) ? gap_least : gap;
     cfg_o.burst_cap   = (beats < beats_most) ? beats : beats_most;
     cfg_o.fixed_log2  = fixed_q[sgdma_reg_pkg::ChFixedElementLog2Lsb +: 3];
-    cfg_o.fixed_beats = 5'(fixed_q[sgdma_reg_pkg::ChFixedBeatsLsb +: 4]) + 5'd1;
+    cfg_o.fixed_beats = (9'(elements) < elements_most) ? elements : 5'(elements_most);
     cfg_o.enable      = enable_i;
     cfg_o.reset       = reset_i;
     cfg_o.cont        = policy_q[sgdma_reg_pkg::ChPolicyContinueLsb] && cont_permitted_i;
@@ -302,7 +307,7 @@ module sgdma_chan_regs #(
       sgdma_reg_pkg::ChCap0Offset: rdata_o = Cap0;
       sgdma_reg_pkg::ChCap1Offset: rdata_o = Cap1;
       sgdma_reg_pkg::ChCap2Offset: rdata_o = Cap2;
-      sgdma_reg_pkg::ChCap3Offset: rdata_o = sgdma_reg_pkg::ChCap3Reset;
+      sgdma_reg_pkg::ChCap3Offset: rdata_o = Cap3;
       sgdma_reg_pkg::ChStateOffset: begin
         rdata_o[sgdma_reg_pkg::ChStateStateLsb +: 3]  = status_i.state;
         rdata_o[sgdma_reg_pkg::ChStatePausingLsb]     = status_i.pausing;
@@ -356,6 +361,8 @@ module sgdma_chan_regs #(
         rdata_o[sgdma_reg_pkg::ChOutCtlRecordsLsb +: 9] = status_i.out_records;
         rdata_o[sgdma_reg_pkg::ChOutCtlFetchesLsb +: 9] = status_i.out_fetches;
       end
+      sgdma_reg_pkg::ChCntStreamStallOffset:   rdata_o = status_i.stream_stall;
+      sgdma_reg_pkg::ChCntStreamDiscardOffset: rdata_o = status_i.stream_discard;
       default: ;
     endcase
   end

@@ -25,7 +25,8 @@ module sgdma_channel #(
   parameter int unsigned RecordsOutstanding = 32,
   parameter int unsigned BufferBytes        = 2048,
   parameter int unsigned PrefetchDepth      = 32,
-  parameter int unsigned TrackerDepth       = 64
+  parameter int unsigned TrackerDepth       = 64,
+  parameter bit          Streams            = 1'b1
 ) (
   input  logic                    clk_i,
   input  logic                    rst_ni,
@@ -51,9 +52,23 @@ module sgdma_channel #(
   output logic                    w_last_o,
   input  logic                    w_take_i,
   input  logic                    record_wout_i,  // the last W beat of a record was accepted
+  input  logic                    data_wout_i,    // that of a data burst was
   input  logic                    data_b_i,
   input  logic                    record_b_i,
   input  logic [1:0]              b_resp_i,
+  // Streams.
+  output logic [DataWidth-1:0]    m_axis_tdata,
+  output logic [DataWidth/8-1:0]  m_axis_tkeep,
+  output logic                    m_axis_tlast,
+  output logic                    m_axis_tuser,
+  output logic                    m_axis_tvalid,
+  input  logic                    m_axis_tready,
+  input  logic [DataWidth-1:0]    s_axis_tdata,
+  input  logic [DataWidth/8-1:0]  s_axis_tkeep,
+  input  logic                    s_axis_tlast,
+  input  logic                    s_axis_tuser,
+  input  logic                    s_axis_tvalid,
+  output logic                    s_axis_tready,
   // Peripheral request and its answer.
   input  logic                    drq_i,
   output logic                    dack_o,
@@ -67,8 +82,8 @@ module sgdma_channel #(
   localparam int unsigned LaneBits    = $clog2(BusBytes);
   localparam int unsigned BufferWords = BufferBytes / BusBytes;
   localparam int unsigned PtrBits     = $clog2(BufferWords) + 1;
-  localparam int unsigned MetaBits    = 1 + 1 + 1 + 13 + 4 + 3 + 1;
-  localparam int unsigned TrackBits   = sgdma_pkg::CtxBits + 48 + 48 + 1 + 1 + 1 + 1;
+  localparam int unsigned MetaBits    = 1 + 1 + 1 + 1 + 13 + 4 + 3 + 1;
+  localparam int unsigned TrackBits   = sgdma_pkg::CtxBits + 48 + 48 + 1 + 1 + 1 + 1 + 1;
   localparam int unsigned Ends        = 2 * (2 ** $clog2(TrackerDepth));
 
   // ---- Life -----------------------------------------------------------------------------------------------------------
@@ -133,10 +148,11 @@ module sgdma_channel #(
     .end_list_o(end_list),
     .oldest_ctx_i(oldest_ctx),
     .oldest_bytes_i(oldest_bytes),
-    .once_i(once_q),
+    .once_i(once),
     .load_o(load),
     .load_ctx_o(load_ctx_bits),
     .load_skipped_o(load_skipped),
+    .skip_packet_o(skip_packet),
     .load_slot_o(load_slot),
     .head_step_o(head_step),
     .pos_ctx_o(pos_ctx_bits),
@@ -197,6 +213,7 @@ module sgdma_channel #(
   logic [47:0]                   job_src_stride, job_dst_stride;
 
   sgdma_decode #(
+    .Streams(Streams),
     .DataWidth(DataWidth),
     .AddrWidth(AddrWidth)
   ) u_decode (
@@ -246,7 +263,7 @@ module sgdma_channel #(
   // ---- Tracker: descriptors between first read and last B --------------------------------------------------------------
   logic [sgdma_pkg::CtxBits-1:0]     track_ctx;
   logic [47:0]                       track_src, track_dst;
-  logic                              track_irq, track_cpl, track_pop, track_src_fixed, track_dst_fixed;
+  logic                              track_irq, track_cpl, track_pop, track_src_fixed, track_dst_fixed, track_recv;
   /* verilator lint_off UNUSEDSIGNAL */  // only whether it is empty or full matters
   logic [$clog2(TrackerDepth+1)-1:0] track_count;
   /* verilator lint_on UNUSEDSIGNAL */
@@ -260,10 +277,10 @@ module sgdma_channel #(
     .flush_i(flush),
     .valid_i(job_go && job.first),
     .ready_o(track_ready),
-    .data_i({job_ctx, job.src, job.dst, job.src_fixed, job.dst_fixed, job.irq, job.cpl}),
+    .data_i({job_ctx, job.src, job.dst, job.src_fixed, job.dst_fixed, job.recv, job.irq, job.cpl}),
     .valid_o(track_valid),
     .ready_i(track_pop),
-    .data_o({track_ctx, track_src, track_dst, track_src_fixed, track_dst_fixed, track_irq, track_cpl}),
+    .data_o({track_ctx, track_src, track_dst, track_src_fixed, track_dst_fixed, track_recv, track_irq, track_cpl}),
     .count_o(track_count)
   );
 
@@ -297,7 +314,15 @@ module sgdma_channel #(
   assign oldest_bytes = track_valid ? acc_bytes : 32'd0;
 
   // ---- Read side and buffer -----------------------------------------------------------------------------------------------
-  logic                 push, res_valid, res_ready, res_bad, res_halt, res_dec, live_bad, live_halt, live_dec;
+  logic                 push, res_valid, res_ready, res_bad, res_halt, res_eop, live_bad, live_halt;
+  logic [1:0]           res_kind, live_kind;
+  logic                 recv_start, recv_room, recv_idle, recv_push, recv_done, recv_short, recv_eop, recv_bad;
+  logic [DataWidth-1:0] recv_word;
+  logic [$clog2(BusBytes)-1:0] recv_part;
+  logic                 send_valid, send_ready, send_last, send_close, send_open, unproven, skip_packet, once;
+  logic [$clog2(BusBytes):0]   send_bytes;
+  logic [31:0]          stream_stall, stream_discard;
+  logic [2:0]           end_where;
   logic [PtrBits-1:0]   wptr, rptr, buf_count, res_ptr, live_ptr;
   logic [1:0]           pop, out_count;
   logic [DataWidth-1:0] buf_head, buf_next, push_data;
@@ -319,6 +344,7 @@ module sgdma_channel #(
     .job_valid_i(job_valid && queue_ready && track_ready),
     .job_ready_o(read_ready),
     .job_data_i(job.data && job.reads),
+    .job_recv_i(job.recv),
     .job_src_fixed_i(job.src_fixed),
     .job_dst_fixed_i(job.dst_fixed),
     .job_src_i(job.src),
@@ -342,16 +368,27 @@ module sgdma_channel #(
     .push_data_o(push_data),
     .wptr_i(wptr),
     .pop_i(pop),
+    .recv_start_o(recv_start),
+    .recv_room_o(recv_room),
+    .recv_idle_i(recv_idle),
+    .recv_push_i(recv_push),
+    .recv_word_i(recv_word),
+    .recv_done_i(recv_done),
+    .recv_part_i(recv_part),
+    .recv_short_i(recv_short),
+    .recv_eop_i(recv_eop),
+    .recv_bad_i(recv_bad),
     .res_valid_o(res_valid),
     .res_ready_i(res_ready),
     .res_bad_o(res_bad),
     .res_halt_o(res_halt),
-    .res_dec_o(res_dec),
+    .res_kind_o(res_kind),
+    .res_eop_o(res_eop),
     .res_ptr_o(res_ptr),
     .res_part_o(res_part),
     .live_bad_o(live_bad),
     .live_halt_o(live_halt),
-    .live_dec_o(live_dec),
+    .live_kind_o(live_kind),
     .live_ptr_o(live_ptr),
     .live_part_o(live_part),
     .count_o(out_reads)
@@ -396,6 +433,9 @@ module sgdma_channel #(
     .job_ready_o(queue_ready),
     .job_data_i(job.data),
     .job_reads_i(job.reads),
+    .job_send_i(job.send),
+    .job_recv_i(job.recv),
+    .job_eop_i(job.eop),
     .job_src_fixed_i(job.src_fixed),
     .job_dst_fixed_i(job.dst_fixed),
     .job_last_i(job.last),
@@ -421,14 +461,23 @@ module sgdma_channel #(
     .res_ready_o(res_ready),
     .res_bad_i(res_bad),
     .res_halt_i(res_halt),
-    .res_dec_i(res_dec),
+    .res_kind_i(res_kind),
+    .res_eop_i(res_eop),
     .res_ptr_i(res_ptr),
     .res_part_i(res_part),
     .live_bad_i(live_bad),
     .live_halt_i(live_halt),
-    .live_dec_i(live_dec),
+    .live_kind_i(live_kind),
     .live_ptr_i(live_ptr),
     .live_part_i(live_part),
+    .send_valid_o(send_valid),
+    .send_ready_i(send_ready),
+    .send_bytes_o(send_bytes),
+    .send_last_o(send_last),
+    .send_close_o(send_close),
+    .unproven_i(unproven),
+    .clear_i(clear || kill || stuck),
+    .skip_i(skip_packet),
     .req_valid_o(data_valid),
     .req_addr_o(data_addr),
     .req_len_o(data_len),
@@ -481,6 +530,8 @@ module sgdma_channel #(
     .end_ready_i(end_ready),
     .end_o(ending),
     .halt_o(halt),
+    .where_o(end_where),
+    .unproven_o(unproven),
     .bytes_o(acc_bytes),
     .idle_o(complete_idle),
     .count_o(out_writes)
@@ -601,16 +652,116 @@ module sgdma_channel #(
     .may_o(may),
     .read_begin_i(read_grant_i && read_paced),
     .read_end_i(read_beat_i && r_last_i),
+    .reads_i(out_reads),
     .write_begin_i(data_first && data_paced),
-    .write_last_i(data_take && data_last),
-    .b_i(data_b_i)
+    .write_last_i(data_wout_i),
+    .b_i(data_b_i),
+    .writes_i(out_writes)
   );
 
-  // What a FIXED side has given or taken can not be had again: the oldest descriptor's, since it began alone.
+  // ---- Streams ----------------------------------------------------------------------------------------------------------------
+  if (Streams) begin : gen_streams
+    logic [LaneBits:0] recv_count, recv_discard;
+    logic              recv_stall;
+    logic [31:0]       stall_q, discard_q, taken_q;  // taken: by RECVs that have not ended
+
+    sgdma_send #(
+      .DataWidth(DataWidth)
+    ) u_send (
+      .clk_i,
+      .rst_ni,
+      .valid_i(send_valid),
+      .ready_o(send_ready),
+      .data_i(data_word),
+      .bytes_i(send_bytes),
+      .last_i(send_last),
+      .close_i(send_close),
+      .open_o(send_open),
+      .tdata_o(m_axis_tdata),
+      .tkeep_o(m_axis_tkeep),
+      .tlast_o(m_axis_tlast),
+      .tuser_o(m_axis_tuser),
+      .tvalid_o(m_axis_tvalid),
+      .tready_i(m_axis_tready)
+    );
+
+    sgdma_recv #(
+      .DataWidth(DataWidth)
+    ) u_recv (
+      .clk_i,
+      .rst_ni,
+      .run_i(run),
+      .drop_i(flush),
+      .start_i(recv_start),
+      .bytes_i(job.len),
+      .idle_o(recv_idle),
+      .room_i(recv_room),
+      .push_o(recv_push),
+      .word_o(recv_word),
+      .count_o(recv_count),
+      .done_o(recv_done),
+      .part_o(recv_part),
+      .short_o(recv_short),
+      .eop_o(recv_eop),
+      .bad_o(recv_bad),
+      .discard_o(recv_discard),
+      .stall_o(recv_stall),
+      .tdata_i(s_axis_tdata),
+      .tkeep_i(s_axis_tkeep),
+      .tlast_i(s_axis_tlast),
+      .tuser_i(s_axis_tuser),
+      .tvalid_i(s_axis_tvalid),
+      .tready_o(s_axis_tready)
+    );
+
+    // What was taken and has not reached memory when everything inside is dropped is thrown away.
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni || (clear && kill)) begin
+        stall_q   <= '0;
+        discard_q <= '0;
+        taken_q   <= '0;
+      end else begin
+        stall_q   <= stall_q + 32'(recv_stall || (m_axis_tvalid && !m_axis_tready));
+        discard_q <= discard_q + 32'(recv_discard) + (flush ? taken_q - (track_recv ? acc_bytes : 32'd0) : 32'd0);
+        taken_q   <= flush ? '0 : taken_q + 32'(recv_count) - ((track_pop && track_recv) ? ending.bytes : 32'd0);
+      end
+    end
+    assign stream_stall   = stall_q;
+    assign stream_discard = discard_q;
+  end else begin : gen_no_streams
+    /* verilator lint_off UNUSEDSIGNAL */
+    logic unused_streams;
+    assign unused_streams = ^{send_valid, send_bytes, send_last, send_close, unproven, recv_start, recv_room,
+                              m_axis_tready, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tuser, s_axis_tvalid};
+    /* verilator lint_on UNUSEDSIGNAL */
+    assign send_ready     = 1'b0;
+    assign send_open      = 1'b0;
+    assign m_axis_tdata   = '0;
+    assign m_axis_tkeep   = '0;
+    assign m_axis_tlast   = 1'b0;
+    assign m_axis_tuser   = 1'b0;
+    assign m_axis_tvalid  = 1'b0;
+    assign s_axis_tready  = 1'b0;
+    assign recv_idle      = 1'b1;
+    assign recv_push      = 1'b0;
+    assign recv_word      = '0;
+    assign recv_done      = 1'b0;
+    assign recv_part      = '0;
+    assign recv_short     = 1'b0;
+    assign recv_eop       = 1'b0;
+    assign recv_bad       = 1'b0;
+    assign stream_stall   = '0;
+    assign stream_discard = '0;
+  end
+
+  // What a FIXED side has given or taken can not be had again (the oldest descriptor's, since it began alone); nor can
+  // the bytes of a packet begun, nor what a RECV took.
+  assign once = once_q || (track_valid && track_recv &&
+                           ((end_where == sgdma_pkg::WhereWrite[2:0]) || (oldest_bytes != '0)));
   logic once_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni || flush || track_pop) once_q <= 1'b0;
-    else if ((read_grant_i && read_fixed) || (data_first && data_fixed)) once_q <= 1'b1;
+    else if ((read_grant_i && read_fixed) || (data_first && data_fixed) || (send_close && send_open)) once_q <= 1'b1;
   end
 
   // ---- Watchdog ---------------------------------------------------------------------------------------------------------------
@@ -703,6 +854,8 @@ module sgdma_channel #(
     status_o.pos_index   = pos_ctx.index;
     status_o.pos_addr    = {pos_ctx.addr, 4'b0};
     status_o.pos_bytes   = pos_bytes;
+    status_o.stream_stall   = stream_stall;
+    status_o.stream_discard = stream_discard;
     status_o.out_reads   = out_reads;
     status_o.out_writes  = out_writes;
     status_o.out_records = out_records;

@@ -8,6 +8,7 @@
 // status. What a STRIDE's partner must be is the decoder's business.
 
 module sgdma_check #(
+  parameter bit          Streams   = 1'b1,
   parameter int unsigned AddrWidth = 48
 ) (
   // First half.
@@ -30,12 +31,17 @@ module sgdma_check #(
   sgdma_pkg::desc_t desc;
   assign desc = desc_i;
 
-  logic is_copy, is_fill, is_link, is_stride, is_nop;
+  logic is_copy, is_fill, is_link, is_stride, is_nop, is_send, is_recv, from_src, to_dst;
   assign is_copy   = (desc.ctl.opcode == sgdma_pkg::OpCopy);
   assign is_fill   = (desc.ctl.opcode == sgdma_pkg::OpFill);
   assign is_link   = (desc.ctl.opcode == sgdma_pkg::OpLink);
   assign is_stride = (desc.ctl.opcode == sgdma_pkg::OpStride);
   assign is_nop    = (desc.ctl.opcode == sgdma_pkg::OpNop);
+
+  assign is_send   = Streams && (desc.ctl.opcode == sgdma_pkg::OpSend);
+  assign is_recv   = Streams && (desc.ctl.opcode == sgdma_pkg::OpRecv);
+  assign from_src  = is_copy || is_send;             // src is an address
+  assign to_dst    = is_copy || is_fill || is_recv;  // dst is
 
   // Transfer end, one bit more than an address. Touching 2^AddrWidth with the end is fine, passing it is not.
   logic [AddrWidth:0]   src_end, dst_end;
@@ -67,8 +73,8 @@ module sgdma_check #(
   logic [3:0] early;
   logic       early_halts, ctl_bad, some_flag, stride_bad, addr_bad;
   assign some_flag = desc.ctl.irq || desc.ctl.cpl || desc.ctl.fence;
-  assign ctl_bad   = |desc.ctl.reserved || desc.ctl.eop || (desc.ctl.src_fixed && !is_copy) ||
-                     (desc.ctl.dst_fixed && !is_copy && !is_fill) ||
+  assign ctl_bad   = |desc.ctl.reserved || (desc.ctl.eop && !is_send) || (desc.ctl.src_fixed && !from_src) ||
+                     (desc.ctl.dst_fixed && !to_dst) ||
                      (((is_link && in_array_i) || is_stride) && some_flag);
 
   always_comb begin
@@ -80,11 +86,11 @@ module sgdma_check #(
     end else if (!in_array_i && !direct_i && (desc.ctl.phase == lap_i)) begin
       early       = sgdma_pkg::StBadPhase[3:0];
       early_halts = 1'b1;
-    end else if (!is_copy && !is_fill && !is_link && !is_stride && !is_nop) begin
+    end else if (!from_src && !to_dst && !is_link && !is_stride && !is_nop) begin
       early = sgdma_pkg::StBadOpcode[3:0];
     end else if (ctl_bad) begin
       early = sgdma_pkg::StBadCtl[3:0];
-    end else if ((is_copy || is_fill) && ((desc.len == '0) || len_odd)) begin
+    end else if ((from_src || to_dst) && ((desc.len == '0) || len_odd)) begin
       early = sgdma_pkg::StBadLength[3:0];
     end
   end
@@ -93,7 +99,7 @@ module sgdma_check #(
   assign link_bad    = is_link && ((desc.len == '0) || (in_array_i && !last_i));
   assign stride_bad  = is_stride && ((desc.len == '0) || (in_array_i && last_i) || direct_i);
   assign found_early = (early != sgdma_pkg::StOk[3:0]) || link_bad || stride_bad;
-  assign addr_bad    = (is_copy && src_bad) || ((is_copy || is_fill) && dst_bad);
+  assign addr_bad    = (from_src && src_bad) || (to_dst && dst_bad);
   assign flags_o     = {found_early, early_halts, early, addr_bad, is_link && array_bad, link_bad, stride_bad};
 
   // ---- Verdict ------------------------------------------------------------------------------------------------------

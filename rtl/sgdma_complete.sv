@@ -18,7 +18,7 @@
 
 module sgdma_complete #(
   parameter int unsigned Outstanding = 32,  // write bursts
-  localparam int unsigned MetaBits   = 1 + 1 + 1 + 13 + 4 + 3 + 1
+  localparam int unsigned MetaBits   = 1 + 1 + 1 + 1 + 13 + 4 + 3 + 1
 ) (
   input  logic                          clk_i,
   input  logic                          rst_ni,
@@ -30,7 +30,7 @@ module sgdma_complete #(
   // Bursts.
   input  logic                          meta_valid_i,
   output logic                          meta_ready_o,
-  input  logic [MetaBits-1:0]           meta_i,        // {bus, last, row, bytes[13], status[4], where[3], halt}
+  input  logic [MetaBits-1:0]           meta_i,        // {bus, last, row, eop, bytes[13], status[4], where[3], halt}
   input  logic                          b_valid_i,
   input  logic [1:0]                    b_resp_i,
   // Oldest descriptor.
@@ -49,6 +49,8 @@ module sgdma_complete #(
   input  logic                          end_ready_i,
   output sgdma_pkg::end_t               end_o,
   output logic                          halt_o,
+  output logic [2:0]                    where_o,       // of a bad end
+  output logic                          unproven_o,    // bursts whose response has not been looked at
   output logic [31:0]                   bytes_o,       // proven bytes of the oldest descriptor
   output logic                          idle_o,
   output logic [8:0]                    count_o        // bursts on the bus
@@ -74,7 +76,7 @@ module sgdma_complete #(
 
   // ---- Bursts and responses ---------------------------------------------------------------------------------------
   logic [MetaBits-1:0]  head;
-  logic                 head_valid, head_bus, head_last, head_row, head_halt, step;
+  logic                 head_valid, head_bus, head_last, head_row, head_eop, head_halt, step;
   logic [12:0]          head_bytes;
   logic [3:0]           head_status;
   logic [2:0]           head_where;
@@ -101,7 +103,7 @@ module sgdma_complete #(
     .data_o(head),
     .count_o(meta_count)
   );
-  assign {head_bus, head_last, head_row, head_bytes, head_status, head_where, head_halt} = head;
+  assign {head_bus, head_last, head_row, head_eop, head_bytes, head_status, head_where, head_halt} = head;
 
   sgdma_fifo #(
     .Width(2),
@@ -127,7 +129,7 @@ module sgdma_complete #(
   logic        bad_q, bad;         // an error of it is known: what comes behind proves nothing
   logic [3:0]  status_q, status;
   logic [2:0]  where_q, where;
-  logic        halt_q, b_bad, ends, ends_well, ends_badly, halts;
+  logic        halt_q, eop_q, b_bad, ends, ends_well, ends_badly, halts;
   logic [12:0] bytes;
 
   assign b_bad  = head_bus && (resp != sgdma_pkg::RespOkay);
@@ -196,6 +198,7 @@ module sgdma_complete #(
     end_o.index = ctx.index;
     end_o.slots = (ctx.in_array || ctx.direct) ? 2'd0 : ctx.pair ? 2'd2 : 2'd1;
     end_o.direct = ctx.direct;
+    end_o.eop    = (state_q == StReport) ? eop_q : head_eop;
     if (state_q == StReport) begin
       end_o.bytes  = acc_q;
       end_o.status = status_q;
@@ -229,11 +232,13 @@ module sgdma_complete #(
       status_q <= StOk;
       where_q  <= '0;
       halt_q   <= 1'b0;
+      eop_q    <= 1'b0;
     end else if (kill_i) begin
       state_q <= StDead;
     end else if (state_q == StNormal && step) begin
       if (ends_badly) state_q <= StReport;
       halt_q   <= halts;
+      eop_q    <= head_eop;
       status_q <= status;
       where_q  <= where;
       bad_q    <= bad && !ends_well;
@@ -257,5 +262,13 @@ module sgdma_complete #(
     else count_q <= count_q + 9'(meta_valid_i && meta_i[MetaBits-1]) - 9'(b_valid);
   end
   assign count_o = count_q;
+
+  logic [8:0] unproven_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush_i) unproven_q <= '0;
+    else unproven_q <= unproven_q + 9'(meta_valid_i && meta_i[MetaBits-1]) - 9'(step && head_bus);
+  end
+  assign unproven_o = (unproven_q != '0);
+  assign where_o    = where_q;
 
 endmodule

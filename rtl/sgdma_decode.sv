@@ -22,6 +22,7 @@
 // load_i. load_i places the next descriptor (START, RETRY, SKIP) and must only be used after flush_i.
 
 module sgdma_decode #(
+  parameter bit          Streams   = 1'b1,
   parameter int unsigned DataWidth = 64,
   parameter int unsigned AddrWidth = 48
 ) (
@@ -105,7 +106,7 @@ module sgdma_decode #(
   logic [15:0]      in_len;
   logic [LaneBits-1:0] in_lane;
   logic             in_array, in_direct, in_lap, rows_left;
-  logic             no_desc, always_halts, flags_bad, bad, is_link, is_stride, is_fill, is_xfer, is_fixed;
+  logic             no_desc, always_halts, flags_bad, bad, is_link, is_stride, is_fill, is_xfer, is_fixed, is_send, is_recv;
   logic             link_ok, stride_ok, last_entry;
 
   assign desc       = d_desc_q;
@@ -120,10 +121,12 @@ module sgdma_decode #(
   assign in_array  = rows_left ? d_ctx_q.in_array : list_q;
   assign in_direct = rows_left ? d_ctx_q.direct : (!list_q && direct_valid_i);
   assign in_lap    = rows_left ? d_ctx_q.slot[16] : slot_q[16];
-  assign in_lane   = in_desc[112+8] ? '0 : in_desc[LaneBits-1:0];  // elements of SRC_FIXED are packed from lane 0 on
+  // Elements of SRC_FIXED and bytes of a stream are packed from lane 0 on.
+  assign in_lane   = (in_desc[112+8] || in_desc[112+:4] == sgdma_pkg::OpRecv) ? '0 : in_desc[LaneBits-1:0];
   assign in_len    = in_desc[63:48];
 
   sgdma_check #(
+    .Streams(Streams),
     .AddrWidth(AddrWidth)
   ) u_check (
     .desc_i(in_desc),
@@ -145,6 +148,8 @@ module sgdma_decode #(
   assign is_stride = (desc.ctl.opcode == sgdma_pkg::OpStride);
   assign is_fill   = (desc.ctl.opcode == sgdma_pkg::OpFill);
   assign is_xfer   = is_fill || (desc.ctl.opcode == sgdma_pkg::OpCopy);
+  assign is_send   = Streams && (desc.ctl.opcode == sgdma_pkg::OpSend);
+  assign is_recv   = Streams && (desc.ctl.opcode == sgdma_pkg::OpRecv);
   assign is_fixed  = desc.ctl.src_fixed || desc.ctl.dst_fixed;
   assign bad       = !d_ctx_q.list_end && (flags_bad || d_wrap_q);
 
@@ -180,12 +185,16 @@ module sgdma_decode #(
     job_ctx.ends_list = d_ctx_q.in_array && bad && (is_link || (d_err_q != sgdma_pkg::RespOkay));
     job_ctx.passes    = is_stride && bad && !no_desc && !alone && !(d_ctx_q.in_array && last_entry);
     job_o.reads       = !is_fill;
+    job_o.send        = is_send && !d_ctx_q.list_end;
+    job_o.recv        = is_recv && !d_ctx_q.list_end;
+    job_o.eop         = desc.ctl.eop;
+    job_ctx.packet    = is_send && !desc.ctl.eop && !d_ctx_q.list_end && !no_desc;
     job_o.src_fixed   = desc.ctl.src_fixed;
     job_o.dst_fixed   = desc.ctl.dst_fixed;
     job_o.first       = d_first_q;
     job_o.last        = !more_rows;
     job_o.src         = desc.src;
-    job_o.dst         = desc.dst;
+    job_o.dst         = is_send ? '0 : desc.dst;  // words of a stream begin in lane 0
     job_o.len         = desc.len;
     job_o.words       = d_words_q;
     job_o.data        = 1'b0;
@@ -204,7 +213,7 @@ module sgdma_decode #(
       job_o.status   = sgdma_pkg::StBadStride[3:0];
       job_o.halt     = !cont_i;
     end else begin
-      job_o.data   = !bad && is_xfer;
+      job_o.data   = !bad && (is_xfer || is_send || is_recv);
       job_o.status = d_wrap_q ? sgdma_pkg::StBadAddress[3:0] : status;
       job_o.halt   = bad && (!cont_i || always_halts);
       if (bad) job_o.irq = 1'b0;

@@ -11,7 +11,8 @@ module sgdma_global_regs #(
   parameter int unsigned NumChannels = 2,
   parameter logic [31:0] Cap0        = '0,
   parameter logic [31:0] Cap1        = '0,
-  parameter logic [31:0] Cap2        = '0
+  parameter logic [31:0] Cap2        = '0,
+  parameter logic [31:0] Cap3        = '0
 ) (
   input  logic                      clk_i,
   input  logic                      rst_ni,
@@ -185,7 +186,7 @@ module sgdma_global_regs #(
       sgdma_reg_pkg::GlbCap0Offset:       word = Cap0;
       sgdma_reg_pkg::GlbCap1Offset:       word = Cap1;
       sgdma_reg_pkg::GlbCap2Offset:       word = Cap2;
-      sgdma_reg_pkg::GlbCap3Offset:       word = sgdma_reg_pkg::GlbCap3Reset;
+      sgdma_reg_pkg::GlbCap3Offset:       word = Cap3;
       sgdma_reg_pkg::GlbScratchOffset:    word = scratch_q;
       sgdma_reg_pkg::GlbControlOffset:    word = control_q;
       sgdma_reg_pkg::GlbIrqSummaryOffset: word[NumChannels-1:0] = pending_i;

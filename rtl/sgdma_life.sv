@@ -68,6 +68,7 @@ module sgdma_life #(
   output logic                          load_o,
   output logic [sgdma_pkg::CtxBits-1:0] load_ctx_o,
   output logic                          load_skipped_o,
+  output logic                          skip_packet_o,  // SKIP of a SEND whose packet goes on
   output logic [16:0]                   load_slot_o,
   output logic [1:0]                    head_step_o,    // ring slots that end with SKIP
   // POSITION.
@@ -276,6 +277,7 @@ module sgdma_life #(
     load_ctx.passes    = retry && pos_q.passed;
     load_ctx.passed    = 1'b0;
     load_ctx.ends_list = 1'b0;
+    load_ctx.packet    = 1'b0;
     load_slot_o        = pos_q.in_array ? after_slot : pos_q.pair ? before_slot : pos_q.slot;
     load_skipped_o     = 1'b0;
     if (start) begin
@@ -303,6 +305,7 @@ module sgdma_life #(
   end
 
   assign load_o      = start || retry || skip;
+  assign skip_packet_o = skip && pos_q.packet;
   assign load_ctx_o  = load_ctx;
   assign head_step_o = (skip && !pos_q.in_array && !pos_q.direct) ? (pos_q.pair ? 2'd2 : 2'd1) : 2'd0;
   assign end_list_o  = end_list && (is_halted || in_list_i);

@@ -23,10 +23,12 @@ module sgdma_pacer (
   output logic        dack_o,
   output logic        may_o,
   input  logic        read_begin_i,  // address of a paced read burst granted
-  input  logic        read_end_i,    // last R beat of a data burst
+  input  logic        read_end_i,    // last R beat of a data burst, paced or not: they come in order
+  input  logic [8:0]  reads_i,       // data bursts open before it
   input  logic        write_begin_i, // first beat of a paced write burst taken
-  input  logic        write_last_i,  // last beat of a data burst taken
-  input  logic        b_i            // response to a data burst
+  input  logic        write_last_i,  // last W beat of a data burst accepted
+  input  logic        b_i,           // response to a data burst
+  input  logic [8:0]  writes_i       // data bursts open before it
 );
 
   localparam logic [1:0] Hold = 2'd3;  // DACK, one cycle, and the register behind DRQ
@@ -35,8 +37,11 @@ module sgdma_pacer (
   logic [15:0] gap_q;
   logic [1:0]  hold_q;
 
-  assign over  = (read_q && read_end_i) ||
-                 ((write_q || write_begin_i) && (demand_i ? b_i : write_last_i));
+  // Bursts that are not paced may still be open before the one that is: their ends come first.
+  logic [8:0] ahead_q;
+  logic       answer;
+  assign answer = read_q ? read_end_i : (write_q && b_i);
+  assign over   = (read_q || demand_i) ? (answer && (ahead_q == '0)) : (write_q && write_last_i);
   assign may_o = !one_i || (!read_q && !write_q && (gap_q == '0) && (!demand_i || (drq_q && (hold_q == '0))));
 
   always_ff @(posedge clk_i) begin
@@ -46,7 +51,11 @@ module sgdma_pacer (
       gap_q   <= '0;
       hold_q  <= '0;
       dack_q  <= 1'b0;
+      ahead_q <= '0;
     end else begin
+      if (read_begin_i) ahead_q <= reads_i - 9'(read_end_i);
+      else if (write_begin_i) ahead_q <= writes_i - 9'(b_i);
+      else if (answer && (ahead_q != '0)) ahead_q <= ahead_q - 9'd1;
       if (over) begin
         read_q  <= 1'b0;
         write_q <= 1'b0;

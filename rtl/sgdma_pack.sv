@@ -19,7 +19,7 @@ module sgdma_pack #(
   input  logic                 flush_i,
   input  logic                 beat_i,
   input  logic                 bad_i,
-  input  logic                 last_i,     // of its job
+  input  logic                 last_i,     // of its job, or of a burst whose words are its own
   input  logic [LaneBits-1:0]  lane_i,     // of the element; a multiple of its size
   input  logic [2:0]           element_i,  // log2 of its bytes
   input  logic [DataWidth-1:0] data_i,

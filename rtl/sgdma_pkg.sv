@@ -190,11 +190,14 @@ package sgdma_pkg;
     logic [8:0]   out_writes;
     logic [8:0]   out_records;
     logic [8:0]   out_fetches;
+    // Streams.
+    logic [31:0]  stream_stall;
+    logic [31:0]  stream_discard;
   } chan_status_t;
 
   // Widths of the two, as numbers: not every tool reads $bits of a type. sgdma_regs checks them.
   localparam int unsigned ChanCfgBits    = 484;
-  localparam int unsigned ChanStatusBits = 391;
+  localparam int unsigned ChanStatusBits = 455;
 
   // ---- Requests of a channel to the AXI ports --------------------------------------------------------------
   // Address request. Held until granted, but may change while it is not: it is not an AXI channel.
@@ -230,13 +233,14 @@ package sgdma_pkg;
     logic        list_cpl;
     logic        ends_list;  // SKIP of this one ends the list (a failed LINK, an entry that could not be fetched)
     logic        list_end;   // not an entry: the end of the ring's LINK itself
+    logic        packet;     // SEND, and its packet goes on behind it
     logic        direct;     // submitted by DIRECT, or of its list; slot is the ring's next one
     logic [15:0] index;      // entries since the ring's LINK, modulo 65 535; RingIndex for the ring itself
     logic [43:0] addr;       // descriptor address [47:4]
     logic [15:0] left;       // entries of this array from this one on, itself included
   } ctx_t;
 
-  localparam int unsigned CtxBits = 17 + 9 + 16 + 44 + 16;
+  localparam int unsigned CtxBits = 17 + 10 + 16 + 44 + 16;
 
   // ---- Job: what the read side, the write side and the completion side need --------------------------------
   // A descriptor is one job; a STRIDE pair is one for each row.
@@ -245,6 +249,9 @@ package sgdma_pkg;
     logic        reads;   // the bytes come from memory; low: from the pattern in src[31:0]
     logic        src_fixed;
     logic        dst_fixed;
+    logic        send;    // the bytes go to the stream
+    logic        recv;    // they come from it (and through the buffer, so `reads` is set)
+    logic        eop;     // SEND: the packet ends with them
     logic        first;   // of its descriptor
     logic        last;
     logic [47:0] src;
@@ -268,10 +275,11 @@ package sgdma_pkg;
     logic        record;  // write a record
     logic        irq;     // raise DONE
     logic        error;   // raise ERROR and fill the error registers
+    logic        eop;
     logic        direct;
     logic [1:0]  slots;   // ring slots that have ended with it
   } end_t;
 
-  localparam int unsigned EndBits = 32 + 16 + 16 + 48 + 4 + 3 + 1 + 1 + 1 + 1 + 2;
+  localparam int unsigned EndBits = 32 + 16 + 16 + 48 + 4 + 3 + 1 + 1 + 1 + 1 + 1 + 2;
 
 endpackage

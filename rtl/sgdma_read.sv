@@ -14,7 +14,7 @@
 // granted. res_* has one entry a job with data, once its last beat has come; live_* is the job whose beats are coming.
 // Elements of a FIXED source are put together to whole words first; space is reserved for as many words as beats, and
 // given back as they come. may_i holds back the bursts of paced jobs; a job with two FIXED sides reads a burst only when
-// the buffer is empty.
+// the buffer is empty, and the words of a burst are its own.
 // Limitations: one id, so beats come in the order of the grants. At most Outstanding bursts are on the bus.
 
 module sgdma_read #(
@@ -35,6 +35,7 @@ module sgdma_read #(
   input  logic               job_valid_i,
   output logic               job_ready_o,
   input  logic               job_data_i,
+  input  logic               job_recv_i,     // from the stream: recv_* instead of reads
   input  logic               job_src_fixed_i,
   input  logic               job_dst_fixed_i,
   input  logic [47:0]        job_src_i,
@@ -61,17 +62,29 @@ module sgdma_read #(
   output logic [DataWidth-1:0] push_data_o,
   input  logic [PtrBits-1:0] wptr_i,       // words pushed before this cycle
   input  logic [1:0]         pop_i,        // words the write side takes
+  // Stream.
+  output logic               recv_start_o,
+  output logic               recv_room_o,
+  input  logic               recv_idle_i,
+  input  logic               recv_push_i,
+  input  logic [DataWidth-1:0] recv_word_i,
+  input  logic               recv_done_i,
+  input  logic [LaneBits-1:0] recv_part_i,
+  input  logic               recv_short_i,
+  input  logic               recv_eop_i,
+  input  logic               recv_bad_i,
   // How the reads of a job ended: bad_o with the buffer position behind its last good word.
   output logic               res_valid_o,
   input  logic               res_ready_i,
   output logic               res_bad_o,
   output logic               res_halt_o,   // the error halts the channel (decided when the bad beat came)
-  output logic               res_dec_o,    // DECERR, otherwise SLVERR
+  output logic [1:0]         res_kind_o,   // 0 SLVERR, 1 DECERR, 2 end of a packet, 3 a bad packet
+  output logic               res_eop_o,
   output logic [PtrBits-1:0] res_ptr_o,
   output logic [LaneBits-1:0] res_part_o,  // bytes of that word that are good, 0: all
   output logic               live_bad_o,
   output logic               live_halt_o,
-  output logic               live_dec_o,
+  output logic [1:0]         live_kind_o,
   output logic [PtrBits-1:0] live_ptr_o,
   output logic [LaneBits-1:0] live_part_o,
   output logic [8:0]         count_o       // bursts on the bus
@@ -111,12 +124,20 @@ module sgdma_read #(
   logic room_q;   // a longest burst has space
   logic empty_q;  // everything has
   assign paced_o     = !dst_fixed;
-  assign req_valid_o = run_i && !stop_q && room_q && meta_ready && (more_q || (job_valid_i && job_data_i)) &&
+  assign req_valid_o = run_i && !stop_q && room_q && meta_ready && recv_idle_i &&
+                       (more_q || (job_valid_i && job_data_i && !job_recv_i)) &&
                        (may_i || dst_fixed) && (!(src_fixed && dst_fixed) || empty_q);
   assign req_fixed_o = src_fixed;
   assign req_addr_o  = addr;
   assign req_len_o   = 8'(beats - 9'd1);
-  assign job_ready_o = !more_q && (!job_data_i || grant_i);
+  assign job_ready_o = !more_q && (!job_data_i || (job_recv_i ? recv_free : grant_i));
+
+  // A RECV begins when everything older has arrived: words lie in the buffer in job order. Nothing younger is read
+  // before it has ended.
+  logic recv_free, some_q;
+  assign recv_free    = run_i && !stop_q && recv_idle_i && (meta_count == '0);
+  assign recv_start_o = job_valid_i && job_data_i && job_recv_i && !more_q && recv_free;
+  assign recv_room_o  = some_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || flush_i) begin
@@ -139,12 +160,12 @@ module sgdma_read #(
 
   // ---- Bursts on the bus: is it the last one of its job? ------------------------------------------------------------
   localparam int unsigned MetaCountBits = $clog2(Outstanding + 1);
-  logic                     meta_valid, meta_last, meta_fixed;
+  logic                     meta_valid, meta_last, meta_fixed, meta_both;
   logic [LaneBits-1:0]      meta_lane;
   logic [MetaCountBits-1:0] meta_count;
 
   sgdma_fifo #(
-    .Width(2 + LaneBits),
+    .Width(3 + LaneBits),
     .Depth(Outstanding)
   ) u_meta (
     .clk_i,
@@ -152,10 +173,10 @@ module sgdma_read #(
     .flush_i(1'b0),
     .valid_i(grant_i),
     .ready_o(meta_ready),
-    .data_i({last, src_fixed, addr[LaneBits-1:0]}),
+    .data_i({last, src_fixed, src_fixed && dst_fixed, addr[LaneBits-1:0]}),
     .valid_o(meta_valid),
     .ready_i(beat_i && beat_last_i),
-    .data_o({meta_last, meta_fixed, meta_lane}),
+    .data_o({meta_last, meta_fixed, meta_both, meta_lane}),
     .count_o(meta_count)
   );
   assign count_o = 9'(meta_count);
@@ -170,10 +191,12 @@ module sgdma_read #(
   assign beat     = beat_i && meta_valid;
   assign beat_bad = (beat_resp_i != sgdma_pkg::RespOkay);
   assign beat_dec = (beat_resp_i == sgdma_pkg::RespDecErr);
-  assign push_o   = meta_fixed ? gather_push : (beat && !bad_q && !beat_bad);
-  assign drop     = beat && !push_o;
+  logic bus_push;
+  assign bus_push = beat && (meta_fixed ? gather_push : (!bad_q && !beat_bad));
+  assign push_o   = bus_push || recv_push_i;
+  assign drop     = beat && !bus_push;
 
-  assign push_data_o = meta_fixed ? gather_word : beat_data_i;
+  assign push_data_o = recv_push_i ? recv_word_i : meta_fixed ? gather_word : beat_data_i;
   assign good_ptr    = wptr_i + PtrBits'(meta_fixed && (gathered != '0));
   assign good_part   = meta_fixed ? gathered : '0;
 
@@ -185,7 +208,7 @@ module sgdma_read #(
     .flush_i,
     .beat_i(beat && meta_fixed && !bad_q && !beat_bad),
     .bad_i(beat && meta_fixed && !bad_q && beat_bad),
-    .last_i(beat_last_i && meta_last),
+    .last_i(beat_last_i && (meta_last || meta_both)),
     .lane_i(meta_lane),
     .element_i,
     .data_i(beat_data_i),
@@ -214,12 +237,14 @@ module sgdma_read #(
         bad_part_q <= good_part;
       end
       if (beat_bad && !bad_q && !cont_i) stop_q <= 1'b1;  // this error will halt the channel: ask for nothing more
+    end else if (recv_done_i && recv_bad_i && !cont_i) begin
+      stop_q <= 1'b1;
     end
   end
 
   assign live_bad_o = bad_q;
   assign live_halt_o = halt_q;
-  assign live_dec_o = dec_q;
+  assign live_kind_o = {1'b0, dec_q};
   assign live_ptr_o = bad_ptr_q;
   assign live_part_o = bad_part_q;
 
@@ -228,25 +253,27 @@ module sgdma_read #(
   logic [$clog2(Jobs+1)-1:0] res_count;
   /* verilator lint_on UNUSEDSIGNAL */
   sgdma_fifo #(
-    .Width(3 + LaneBits + PtrBits),
+    .Width(5 + LaneBits + PtrBits),
     .Depth(Jobs)
   ) u_result (
     .clk_i,
     .rst_ni,
     .flush_i,
-    .valid_i(job_end),
+    .valid_i(job_end || recv_done_i),
     .ready_o(res_space),
-    .data_i({bad_q || beat_bad, bad_q ? halt_q : !cont_i, bad_q ? dec_q : beat_dec,
-             bad_q ? bad_part_q : good_part, bad_q ? bad_ptr_q : good_ptr}),
+    .data_i(recv_done_i ? {recv_bad_i || recv_short_i, recv_bad_i && !cont_i, 1'b1, recv_bad_i, recv_eop_i,
+                           recv_part_i, wptr_i + PtrBits'(recv_push_i)} :
+                          {bad_q || beat_bad, bad_q ? halt_q : !cont_i, 1'b0, bad_q ? dec_q : beat_dec, 1'b0,
+                           bad_q ? bad_part_q : good_part, bad_q ? bad_ptr_q : good_ptr}),
     .valid_o(res_valid_o),
     .ready_i(res_ready_i),
-    .data_o({res_bad_o, res_halt_o, res_dec_o, res_part_o, res_ptr_o}),
+    .data_o({res_bad_o, res_halt_o, res_kind_o, res_eop_o, res_part_o, res_ptr_o}),
     .count_o(res_count)
   );
   // ---- Space ---------------------------------------------------------------------------------------------------------
   // Known a cycle ahead for both cases, so that a grant only has to choose.
   logic [PtrBits-1:0] free_q, free_kept, free_used;
-  assign free_kept = free_q + PtrBits'(pop_i) + PtrBits'(drop);
+  assign free_kept = free_q + PtrBits'(pop_i) + PtrBits'(drop) - PtrBits'(recv_push_i);
   assign free_used = free_kept - PtrBits'(beats);
 
   always_ff @(posedge clk_i) begin
@@ -254,9 +281,11 @@ module sgdma_read #(
       free_q <= PtrBits'(BufferWords);
       room_q <= 1'b1;
       empty_q <= 1'b1;
+      some_q <= 1'b1;
     end else begin
       free_q <= grant_i ? free_used : free_kept;
       room_q <= (grant_i ? free_used : free_kept) >= PtrBits'(MaxBurstBeats);
+      some_q <= (free_kept != '0);  // asked only while no burst can be granted
       empty_q <= !grant_i && (free_kept == PtrBits'(BufferWords));
     end
   end

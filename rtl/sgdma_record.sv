@@ -140,6 +140,7 @@ module sgdma_record #(
     record.status = {4'b0, r_q.status};
     record.where  = {1'b0, r_q.where};
     record.direct = r_q.direct;
+    record.eop    = r_q.eop;
     record.phase  = !index_q[16];
   end
 

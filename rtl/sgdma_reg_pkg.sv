@@ -71,7 +71,6 @@ package sgdma_reg_pkg;
   localparam logic [11:0] GlbCap3Offset /*verilator public*/ = 12'h014;
   localparam logic [31:0] GlbCap3Wmask /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] GlbCap3W1c /*verilator public*/ = 32'h00000000;
-  localparam logic [31:0] GlbCap3Reset /*verilator public*/ = 32'h00035FF7;
   localparam logic [4:0] GlbCap3FillLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] GlbCap3FillMask /*verilator public*/ = 32'h00000001;
   localparam logic [4:0] GlbCap3LinkLsb /*verilator public*/ = 5'h01;
@@ -297,7 +296,6 @@ package sgdma_reg_pkg;
   localparam logic [11:0] ChCap3Offset /*verilator public*/ = 12'h00C;
   localparam logic [31:0] ChCap3Wmask /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChCap3W1c /*verilator public*/ = 32'h00000000;
-  localparam logic [31:0] ChCap3Reset /*verilator public*/ = 32'h00035FF7;
   localparam logic [4:0] ChCap3FillLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] ChCap3FillMask /*verilator public*/ = 32'h00000001;
   localparam logic [4:0] ChCap3LinkLsb /*verilator public*/ = 5'h01;
@@ -750,7 +748,7 @@ package sgdma_reg_pkg;
   localparam logic [4:0] ChCntStarveValueLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] ChCntStarveValueMask /*verilator public*/ = 32'hFFFFFFFF;
 
-  // Cycles a stream waited
+  // Cycles a stream beat waited: for a RECV, or for the sink
   localparam logic [11:0] ChCntStreamStallOffset /*verilator public*/ = 12'h120;
   localparam logic [31:0] ChCntStreamStallWmask /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChCntStreamStallW1c /*verilator public*/ = 32'h00000000;
@@ -758,7 +756,7 @@ package sgdma_reg_pkg;
   localparam logic [4:0] ChCntStreamStallValueLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] ChCntStreamStallValueMask /*verilator public*/ = 32'hFFFFFFFF;
 
-  // Stream bytes discarded
+  // Bytes taken from the stream and thrown away
   localparam logic [11:0] ChCntStreamDiscardOffset /*verilator public*/ = 12'h124;
   localparam logic [31:0] ChCntStreamDiscardWmask /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChCntStreamDiscardW1c /*verilator public*/ = 32'h00000000;

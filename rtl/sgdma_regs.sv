@@ -18,10 +18,11 @@ module sgdma_regs #(
   parameter int unsigned BufferBytes        = 2048,
   parameter int unsigned PrefetchDepth      = 32,
   parameter int unsigned TrackerDepth       = 64,
+  parameter bit          Streams            = 1'b1,
   parameter int unsigned PageLog2           = 12,    // 12, 14 or 16
   // Widths of the two structs; a number, because not every tool reads $bits of a type. Checked below.
   localparam int unsigned ChanCfgBits       = 484,
-  localparam int unsigned ChanStatusBits    = 391
+  localparam int unsigned ChanStatusBits    = 455
 ) (
   input  logic                                  clk_i,
   input  logic                                  rst_ni,
@@ -61,6 +62,24 @@ module sgdma_regs #(
   localparam logic [31:0] Cap2 = (32'(BufferBytes / 16) << sgdma_reg_pkg::GlbCap2BufferLsb) |
                                  (32'(PrefetchDepth - 1) << sgdma_reg_pkg::GlbCap2PrefetchLsb) |
                                  (32'(TrackerDepth - 1) << sgdma_reg_pkg::GlbCap2TrackerLsb);
+
+  // What every build has, and what is a parameter.
+  localparam logic [31:0] Cap3 = (32'd1 << sgdma_reg_pkg::GlbCap3FillLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3LinkLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3StrideLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3FixedLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3DirectLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3CoalesceLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3MessageLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3PacingLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3WatchdogLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3ForceResetLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3EndListLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3ContinueLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3QosLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3PositionLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3CacheLsb) |
+                                 (32'(Streams) << sgdma_reg_pkg::GlbCap3StreamLsb);
 
   // ---- Front end --------------------------------------------------------------------------------------------
   sgdma_pkg::reg_req_t req;
@@ -129,7 +148,8 @@ module sgdma_regs #(
     .NumChannels(NumChannels),
     .Cap0       (Cap0),
     .Cap1       (Cap1),
-    .Cap2       (Cap2)
+    .Cap2       (Cap2),
+    .Cap3       (Cap3)
   ) u_global (
     .clk_i,
     .rst_ni          (rst_n),
@@ -172,7 +192,8 @@ module sgdma_regs #(
       .MaxBurstBeats(MaxBurstBeats),
       .Cap0(Cap0),
       .Cap1(Cap1),
-      .Cap2(Cap2)
+      .Cap2(Cap2),
+      .Cap3(Cap3)
     ) u_chan (
       .clk_i,
       .rst_ni          (rst_n),

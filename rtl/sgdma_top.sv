@@ -6,7 +6,7 @@
 // Clocking: everything on clk_i; rst_ni is synchronous, active low, and resets the bus interface too, so the
 // interconnect in front of the memory has to be reset with it.
 // Order of use: docs/programmers-guide.md. Registers: docs/registers.md.
-// Limitations of this version: no streams, no event counters, no separate descriptor port. What is missing
+// Limitations of this version: no event counters but those of the streams, no separate descriptor port. What is missing
 // reads 0 in CAP3 and is refused as BAD_OPCODE or BAD_CTL.
 
 module sgdma_top #(
@@ -20,6 +20,7 @@ module sgdma_top #(
   parameter int unsigned BufferBytes /* verilator public */        = 2048,  // per channel, power of two, >= 2 bursts
   parameter int unsigned PrefetchDepth /* verilator public */      = 32,    // 4..256 descriptors, per channel
   parameter int unsigned TrackerDepth /* verilator public */       = 64,    // 4..256 descriptors, per channel
+  parameter bit          Streams /* verilator public */            = 1'b1,  // stream ports, SEND and RECV
   parameter int unsigned PageLog2 /* verilator public */           = 12,    // register page stride: 12, 14, 16
   localparam int unsigned ChBits      = (NumChannels > 1) ? $clog2(NumChannels) : 1,
   localparam int unsigned IdWidth     = ChBits + 1,
@@ -146,18 +147,6 @@ module sgdma_top #(
     $error("sgdma_top: PageLog2 must be 12, 14 or 16");
   end
 
-  // Streams are not built yet.
-  assign m_axis_tdata  = '0;
-  assign m_axis_tkeep  = '0;
-  assign m_axis_tlast  = '0;
-  assign m_axis_tuser  = '0;
-  assign m_axis_tvalid = '0;
-  assign s_axis_tready = '0;
-  /* verilator lint_off UNUSEDSIGNAL */
-  logic unused_streams;
-  assign unused_streams = ^{m_axis_tready, s_axis_tdata, s_axis_tkeep, s_axis_tlast, s_axis_tuser, s_axis_tvalid};
-  /* verilator lint_on UNUSEDSIGNAL */
-
   // ---- Registers ---------------------------------------------------------------------------------------------------------
   localparam int unsigned CfgBits    = sgdma_pkg::ChanCfgBits;
   localparam int unsigned StatusBits = sgdma_pkg::ChanStatusBits;
@@ -184,6 +173,7 @@ module sgdma_top #(
     .BufferBytes(BufferBytes),
     .PrefetchDepth(PrefetchDepth),
     .TrackerDepth(TrackerDepth),
+    .Streams(Streams),
     .PageLog2(PageLog2)
   ) u_regs (
     .clk_i,
@@ -213,7 +203,7 @@ module sgdma_top #(
 
   // ---- Channels ----------------------------------------------------------------------------------------------------------
   logic [NumChannels-1:0]           fetch_valid, fetch_grant, fetch_beat, read_valid, read_grant, read_beat;
-  logic [NumChannels-1:0]           w_valid, w_last, w_take, record_wout, data_b, record_b;
+  logic [NumChannels-1:0]           w_valid, w_last, w_take, record_wout, data_wout, data_b, record_b;
   logic [NumChannels-1:0]           ar_refused, aw_refused, w_refused;
   logic [NumChannels*ReqBits-1:0]   fetch_req, read_req, w_req;
   logic [NumChannels*DataWidth-1:0] w_data;
@@ -239,7 +229,8 @@ module sgdma_top #(
       .RecordsOutstanding(RecordsOutstanding),
       .BufferBytes(BufferBytes),
       .PrefetchDepth(PrefetchDepth),
-      .TrackerDepth(TrackerDepth)
+      .TrackerDepth(TrackerDepth),
+      .Streams(Streams)
     ) u_channel (
       .clk_i,
       .rst_ni(core_rst_n),
@@ -263,9 +254,22 @@ module sgdma_top #(
       .w_last_o(w_last[c]),
       .w_take_i(w_take[c]),
       .record_wout_i(record_wout[c]),
+      .data_wout_i(data_wout[c]),
       .data_b_i(data_b[c]),
       .record_b_i(record_b[c]),
       .b_resp_i(m_axi_bresp),
+      .m_axis_tdata(m_axis_tdata[c*DataWidth+:DataWidth]),
+      .m_axis_tkeep(m_axis_tkeep[c*BusBytes+:BusBytes]),
+      .m_axis_tlast(m_axis_tlast[c]),
+      .m_axis_tuser(m_axis_tuser[c]),
+      .m_axis_tvalid(m_axis_tvalid[c]),
+      .m_axis_tready(m_axis_tready[c]),
+      .s_axis_tdata(s_axis_tdata[c*DataWidth+:DataWidth]),
+      .s_axis_tkeep(s_axis_tkeep[c*BusBytes+:BusBytes]),
+      .s_axis_tlast(s_axis_tlast[c]),
+      .s_axis_tuser(s_axis_tuser[c]),
+      .s_axis_tvalid(s_axis_tvalid[c]),
+      .s_axis_tready(s_axis_tready[c]),
       .drq_i(drq_i[c]),
       .dack_o(dack_o[c]),
       .ar_refused_i(ar_refused[c]),
@@ -324,6 +328,7 @@ module sgdma_top #(
     .last_i(w_last),
     .take_o(w_take),
     .record_wout_o(record_wout),
+    .data_wout_o(data_wout),
     .data_b_o(data_b),
     .record_b_o(record_b),
     .aw_refused_o(aw_refused),

@@ -23,7 +23,7 @@ module sgdma_write #(
   localparam int unsigned BusBytes     = DataWidth / 8,
   localparam int unsigned LaneBits     = $clog2(BusBytes),
   localparam int unsigned PtrBits      = $clog2(BufferWords) + 1,
-  localparam int unsigned MetaBits     = 1 + 1 + 1 + 13 + 4 + 3 + 1
+  localparam int unsigned MetaBits     = 1 + 1 + 1 + 1 + 13 + 4 + 3 + 1
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
@@ -35,6 +35,9 @@ module sgdma_write #(
   output logic                  job_ready_o,
   input  logic                  job_data_i,
   input  logic                  job_reads_i,
+  input  logic                  job_send_i,   // to the stream
+  input  logic                  job_recv_i,   // from it
+  input  logic                  job_eop_i,    // SEND: the packet ends with this job
   input  logic                  job_src_fixed_i,
   input  logic                  job_dst_fixed_i,
   input  logic                  job_last_i,   // of its descriptor
@@ -63,14 +66,24 @@ module sgdma_write #(
   output logic                  res_ready_o,
   input  logic                  res_bad_i,
   input  logic                  res_halt_i,
-  input  logic                  res_dec_i,
+  input  logic [1:0]            res_kind_i,
+  input  logic                  res_eop_i,
   input  logic [PtrBits-1:0]    res_ptr_i,
   input  logic [LaneBits-1:0]   res_part_i,
   input  logic                  live_bad_i,
   input  logic                  live_halt_i,
-  input  logic                  live_dec_i,
+  input  logic [1:0]            live_kind_i,
   input  logic [PtrBits-1:0]    live_ptr_i,
   input  logic [LaneBits-1:0]   live_part_i,
+  // Stream: one beat at a time, taken with send_ready_i. A packet is cut by send_close_o.
+  output logic                  send_valid_o,
+  input  logic                  send_ready_i,
+  output logic [LaneBits:0]     send_bytes_o,
+  output logic                  send_last_o,
+  output logic                  send_close_o,
+  input  logic                  unproven_i,   // data writes without an answer: what is sent can not be taken back
+  input  logic                  clear_i,      // START, RESET
+  input  logic                  skip_i,       // SKIP of a SEND: the rest of its packet ends as SKIPPED
   // Write request and beats.
   output logic                  req_valid_o,
   output logic [47:0]           req_addr_o,
@@ -83,7 +96,7 @@ module sgdma_write #(
   // One entry a burst, and for jobs that end without one.
   output logic                  meta_valid_o,
   input  logic                  meta_ready_i,
-  output logic [MetaBits-1:0]   meta_o,      // {bus, last, row, bytes[13], status[4], where[3], halt}
+  output logic [MetaBits-1:0]   meta_o,      // {bus, last, row, eop, bytes[13], status[4], where[3], halt}
   output logic                  busy_o       // inside a burst, or an ABORTED end is due
 );
 
@@ -92,7 +105,7 @@ module sgdma_write #(
   // ---- Jobs waiting ------------------------------------------------------------------------------------------------
   // What a job has besides destination and length: with reads where its source begins and how many words it touches,
   // without them the pattern, without data how it ends.
-  localparam int unsigned JobBits = 4 + 32 + 48 + 16;
+  localparam int unsigned JobBits = 8 + 32 + 48 + 16;
   logic [JobBits-1:0]        job_in, job_out;
   logic [31:0]               job_aux, in_aux, turned;
   logic                      fifo_valid, j_load;
@@ -106,11 +119,12 @@ module sgdma_write #(
       job_aux = {27'd0, job_status_i, job_halt_i};
     end else if (job_reads_i) begin
       job_aux                = 32'd0;
-      job_aux[LaneBits-1:0]  = job_src_fixed_i ? '0 : job_src_i[LaneBits-1:0];
+      job_aux[LaneBits-1:0]  = (job_src_fixed_i || job_recv_i) ? '0 : job_src_i[LaneBits-1:0];
       job_aux[16+:15]        = job_words_i;
     end
   end
-  assign job_in = {job_data_i, job_reads_i, job_dst_fixed_i, job_last_i, job_aux, job_dst_i, job_len_i};
+  assign job_in = {job_data_i, job_reads_i, job_send_i, job_recv_i, job_eop_i,
+                   job_src_fixed_i && job_dst_fixed_i, job_dst_fixed_i, job_last_i, job_aux, job_dst_i, job_len_i};
 
   sgdma_fifo #(
     .Width(JobBits),
@@ -130,7 +144,7 @@ module sgdma_write #(
   );
 
   // ---- J: the job being cut into bursts ----------------------------------------------------------------------------
-  logic                j_valid_q, j_data_q, j_reads_q, j_fixed_q, j_final_q;
+  logic                j_valid_q, j_data_q, j_reads_q, j_send_q, j_recv_q, j_eop_q, j_both_q, j_fixed_q, j_final_q;
   logic [31:0]         j_aux_q;      // as in the queue; the pattern is turned to its lanes
   logic [LaneBits-1:0] j_lane;       // of the next byte in its source word
   logic [47:0]         j_addr_q;
@@ -150,7 +164,7 @@ module sgdma_write #(
     .addr_i(j_addr_q[11:0]),
     .left_i(j_left_q),
     .words_i(j_words_q),
-    .cap_i,
+    .cap_i(j_send_q ? 9'd1 : cap_i),
     .fixed_i(j_fixed_q),
     .element_i,
     .elements_i,
@@ -198,7 +212,7 @@ module sgdma_write #(
   logic [14:0]         j_reach;  // FIXED: source bytes from the first word's lane 0 to the burst's end
   assign j_dl   = j_addr_q[LaneBits-1:0];
   assign j_reach = 15'(j_lane) + 15'(j_bytes);
-  assign j_need = j_last ? j_src : j_fixed_q ? (j_reach + 15'(BusBytes - 1)) >> LaneBits :
+  assign j_need = (j_last && !j_both_q) ? j_src : j_fixed_q ? (j_reach + 15'(BusBytes - 1)) >> LaneBits :
                                                15'(j_beats) + 15'(j_lane > j_dl);
   assign j_end  = j_fixed_q ? LaneBits'((LaneBits + 1)'(j_dl) + ((LaneBits + 1)'(1) << element_i)) : j_last ? LaneBits'(16'(j_dl) + j_left_q) : '0;
 
@@ -211,7 +225,7 @@ module sgdma_write #(
 
   always_ff @(posedge clk_i) begin
     if (j_load) begin
-      {j_data_q, j_reads_q, j_fixed_q, j_final_q, j_aux_q, j_addr_q, j_left_q} <= job_out;
+      {j_data_q, j_reads_q, j_send_q, j_recv_q, j_eop_q, j_both_q, j_fixed_q, j_final_q, j_aux_q, j_addr_q, j_left_q} <= job_out;
       if (job_out[JobBits-1] && !job_out[JobBits-2]) j_aux_q <= turned;
       j_words_q <= 15'((17'(in_lane) + 17'(in_len) + 17'(BusBytes - 1)) >> LaneBits);
     end else if (b_load) begin
@@ -221,7 +235,7 @@ module sgdma_write #(
       if (j_reads_q) begin
         j_aux_q[16+:15]       <= j_fixed_q ? j_src - (j_reach >> LaneBits) :
                                              j_src - 15'(j_beats) + 15'(j_lane < j_dl);
-        j_aux_q[LaneBits-1:0] <= j_fixed_q ? j_reach[LaneBits-1:0] : j_lane - j_dl;
+        j_aux_q[LaneBits-1:0] <= j_both_q ? '0 : j_fixed_q ? j_reach[LaneBits-1:0] : j_lane - j_dl;
       end else if (j_fixed_q) begin
         j_aux_q <= stepped(j_aux_q, j_bytes[1:0]);
       end
@@ -238,6 +252,8 @@ module sgdma_write #(
   logic                b_final_q;    // and with the job its descriptor
   logic                b_reads_q;    // the job has reads, so a result of theirs
   logic                b_fill_q;     // its bytes are those of the pattern
+  logic                b_send_q, b_recv_q, b_eop_q;
+  logic                b_whole_q;    // its words are its own: the job ends with it, or both sides are FIXED
   logic                b_fixed_q;    // to one address, an element a beat
   logic                b_stray_q;    // cut to nothing, but a word of it is in the buffer
   logic [31:0]         b_pattern_q;
@@ -259,13 +275,18 @@ module sgdma_write #(
   logic                started_q;    // bursts of this job are out, its end is not
   logic                stop_q;       // an error that halts has been passed on
 
-  logic                b_done, end_now, abort_now, first_beat, mid, beat_last;
+  logic                b_done, end_now, abort_now, first_beat, mid, beat_last, take, offer;
   logic [LaneBits:0]   end_lane;     // one past the last lane of this beat
   logic [LaneBits+1:0] reach;        // source lanes from head's lane 0 to the last byte of this beat
   logic [1:0]          uses;         // words this beat pops
 
   assign mid        = b_valid_q && b_begun_q;
-  assign first_beat = take_i && !b_begun_q;
+  // A beat of the stream is a burst of its own, which nobody answers; of a packet that is skipped it goes nowhere.
+  logic send_offer, send_skip, skipped_q, skipping, close_q, stopped_q;
+  assign skipping   = b_send_q && skipped_q;
+  assign send_skip  = send_offer && skipping;
+  assign take       = take_i || (send_valid_o && send_ready_i) || send_skip;
+  assign first_beat = take && !b_begun_q;
   assign beat_last  = (b_togo_q == 9'd1);
   assign end_lane   = ((beat_last || b_fixed_q) && (b_end_q != '0)) ? {1'b0, b_end_q} : (LaneBits + 1)'(BusBytes);
   assign reach      = {2'b0, b_lane_q} + {1'b0, end_lane} - {2'b0, b_dl_q};
@@ -273,28 +294,31 @@ module sgdma_write #(
   // Words popped with a beat: those used up, and at the end of a job the last one even if it was used in part.
   always_comb begin
     if (b_fill_q) uses = 2'd0;
-    else if (beat_last && b_last_q) uses = (reach > (LaneBits + 2)'(BusBytes)) ? 2'd2 : 2'd1;
+    else if (beat_last && b_whole_q) uses = (reach > (LaneBits + 2)'(BusBytes)) ? 2'd2 : 2'd1;
     else uses = (reach >= (LaneBits + 2)'(BusBytes)) ? 2'd1 : 2'd0;
   end
-  assign pop_o = take_i ? uses : (end_now && b_stray_q) ? 2'd1 : 2'd0;
+  assign pop_o = take ? uses : (end_now && b_stray_q) ? 2'd1 : 2'd0;
 
   // ---- Read errors --------------------------------------------------------------------------------------------------
   // The result at the head, or else the reads still coming, belong to the job in B: jobs pass in order, and a job
   // leaves B only after its last word, so after its result, has arrived. A job that is cut in a channel that goes on
   // (CONTINUE) waits for the rest of its reads, so that its result can be taken with its end.
   // Errors take their time: a burst of a bad job is first looked at (b_clear_q, or cut), then offered.
-  logic                bad, bad_dec, bad_halt, look, hit;
+  logic                bad, bad_halt, look, hit;
+  logic [1:0]          bad_kind;
   logic [PtrBits-1:0]  good;      // good words from head on
   logic [LaneBits-1:0] part, cut_end;
   logic [12:0]         cut_bytes;
   logic [LaneBits+2:0] cut_over;  // lanes past the whole words: signed
 
   assign bad      = b_reads_q && (res_valid_i ? res_bad_i : live_bad_i);
-  assign bad_dec  = res_valid_i ? res_dec_i : live_dec_i;
+  assign bad_kind = res_valid_i ? res_kind_i : live_kind_i;
   assign bad_halt = res_valid_i ? res_halt_i : live_halt_i;
   assign good     = (res_valid_i ? res_ptr_i : live_ptr_i) - rptr_i;
   assign look     = b_valid_q && b_data_q && !b_begun_q && bad && !b_cut_q && !b_clear_q;
-  assign hit      = (15'(good) < b_need_q);
+  // A bad packet may end with the job's last byte: that is its error all the same.
+  assign hit      = (15'(good) < b_need_q) || ((15'(good) == b_need_q) && (cut_bytes < b_bytes_q)) ||
+                    (b_last_q && bad_kind == 2'd3);
   assign cut      = look && hit && (res_valid_i || bad_halt);
   assign j_drop   = cut && !b_last_q;  // J holds the rest of the job that is cut
   assign part     = res_valid_i ? res_part_i : live_part_i;
@@ -319,18 +343,25 @@ module sgdma_write #(
   logic here, may;
   // Two words must be in the buffer's output registers before a burst begins that uses two.
   assign here = b_fill_q || (b_miss_q[MissBits-1] && (out_count_i >= (b_two_q ? 2'd2 : 2'd1)));
-  assign paced_o = b_fixed_q || !b_reads_q;
+  assign paced_o = b_fixed_q || b_recv_q || (!b_reads_q && b_data_q);
   assign may  = run_i && !stop_q && meta_ready_i;
 
-  assign req_valid_o = b_valid_q && b_data_q && (b_begun_q || (may && (may_i || !paced_o) && here && (!bad || b_cut_q || b_clear_q)));
+  assign offer       = b_valid_q && b_data_q && may && here && (!bad || b_cut_q || b_clear_q);
+  assign req_valid_o = b_valid_q && b_data_q && !b_send_q && (b_begun_q || (offer && (may_i || !paced_o)));
+
+  assign send_offer   = offer && b_send_q && !close_q;
+  assign send_valid_o = send_offer && !skipping && !unproven_i;
+  assign send_bytes_o = b_bytes_q[LaneBits:0];
+  assign send_last_o  = b_last_q && b_eop_q && !b_cut_q;
+  assign send_close_o = close_q;
   assign req_fixed_o = b_fixed_q;
   assign req_addr_o  = b_addr_q;
   assign req_len_o   = 8'(b_beats_q - 9'd1);
   assign last_o      = beat_last;
 
-  assign end_now   = b_valid_q && !b_data_q && may;
+  assign end_now   = b_valid_q && !b_data_q && may && !close_q;
   assign abort_now = abort_i && started_q && !mid && meta_ready_i;
-  assign b_done    = (take_i && beat_last) || end_now;
+  assign b_done    = (take && beat_last) || end_now;
   assign b_load    = j_valid_q && (!b_valid_q || b_done);
 
   assign res_ready_o = b_reads_q && b_last_q && b_done;
@@ -358,9 +389,13 @@ module sgdma_write #(
   assign meta_valid_o = first_beat || end_now || abort_now;
   always_comb begin
     if (abort_now) begin
-      meta_o = {1'b0, 1'b1, 1'b1, 13'd0, sgdma_pkg::StAborted[3:0], sgdma_pkg::WhereNone[2:0], 1'b0};
+      meta_o = {1'b0, 1'b1, 1'b1, 1'b0, 13'd0, sgdma_pkg::StAborted[3:0], sgdma_pkg::WhereNone[2:0], 1'b0};
     end else begin
-      meta_o = {b_data_q, b_last_q && (b_final_q || b_halt_q), b_last_q, b_data_q ? b_bytes_q : 13'd0, b_status_q, b_where_q, b_halt_q};
+      meta_o = {b_data_q && !b_send_q, b_last_q && (b_final_q || b_halt_q), b_last_q,
+                b_recv_q && b_last_q && res_valid_i && res_eop_i,
+                (b_data_q && !skipping) ? b_bytes_q : 13'd0,
+                (skipping && b_last_q && b_status_q == StOk) ? sgdma_pkg::StSkipped[3:0] : b_status_q,
+                b_where_q, b_halt_q};
     end
   end
 
@@ -381,7 +416,7 @@ module sgdma_write #(
       if (b_load) b_valid_q <= 1'b1;
       else if (b_done) b_valid_q <= 1'b0;
       if (b_done) b_begun_q <= 1'b0;
-      else if (take_i) b_begun_q <= 1'b1;
+      else if (take) b_begun_q <= 1'b1;
       if (b_load) b_cut_q <= 1'b0;
       else if (cut) b_cut_q <= 1'b1;
       if (b_load) b_clear_q <= 1'b0;
@@ -403,6 +438,10 @@ module sgdma_write #(
       b_reads_q    <= j_data_q && j_reads_q;
       b_fill_q     <= j_data_q && !j_reads_q;
       b_fixed_q    <= j_fixed_q;
+      b_send_q     <= j_send_q;
+      b_whole_q    <= j_last || !j_data_q || j_both_q;
+      b_recv_q     <= j_data_q && j_recv_q;
+      b_eop_q      <= j_eop_q;
       b_pattern_q  <= j_aux_q;
       b_final_q    <= j_final_q;
       b_last_q     <= j_last || !j_data_q;
@@ -412,7 +451,7 @@ module sgdma_write #(
       b_bytes_q    <= j_bytes;
       b_two_q      <= (j_need != 15'd1);
       b_need_q     <= j_need;
-      b_miss_q     <= take_i ? miss_used : miss_kept + MissBits'(end_now && b_stray_q);
+      b_miss_q     <= take ? miss_used : miss_kept + MissBits'(end_now && b_stray_q);
       b_stray_q    <= 1'b0;
       b_lane_q     <= j_reads_q ? j_lane : j_dl;
       b_dl_q       <= j_dl;
@@ -424,6 +463,7 @@ module sgdma_write #(
     end else if (cut) begin
       b_data_q   <= (good != '0) && (cut_whole != '0);
       b_last_q   <= 1'b1;
+      b_whole_q  <= 1'b1;
       b_stray_q  <= (good != '0) && (cut_whole == '0);
       b_beats_q  <= cut_beats;
       b_togo_q   <= cut_beats;
@@ -431,12 +471,21 @@ module sgdma_write #(
       b_two_q    <= (good != PtrBits'(1));
       b_miss_q   <= '1;  // the good words are here
       if (!b_fixed_q) b_end_q <= cut_end;
-      b_status_q <= bad_dec ? sgdma_pkg::StDecErr[3:0] : sgdma_pkg::StSlvErr[3:0];
-      b_where_q  <= sgdma_pkg::WhereRead[2:0];
+      case (bad_kind)
+        2'd0:    b_status_q <= sgdma_pkg::StSlvErr[3:0];
+        2'd1:    b_status_q <= sgdma_pkg::StDecErr[3:0];
+        2'd2:    b_status_q <= StOk;
+        default: b_status_q <= sgdma_pkg::StStreamError[3:0];
+      endcase
+      case (bad_kind)
+        2'd0, 2'd1: b_where_q <= sgdma_pkg::WhereRead[2:0];
+        2'd2:       b_where_q <= sgdma_pkg::WhereNone[2:0];
+        default:    b_where_q <= sgdma_pkg::WhereStream[2:0];
+      endcase
       b_halt_q   <= bad_halt;
     end else begin
       b_miss_q <= b_miss_q - MissBits'(push_i && !b_miss_q[MissBits-1]);
-      if (take_i) begin
+      if (take) begin
         b_togo_q <= b_togo_q - 9'd1;
         b_lane_q <= b_lane_q + end_lane[LaneBits-1:0] - b_dl_q;
         if (!b_fixed_q) b_dl_q <= '0;
@@ -445,11 +494,32 @@ module sgdma_write #(
     end
   end
 
+  // ---- Packets cut --------------------------------------------------------------------------------------------------------
+  // Behind a SEND that failed, and when the channel is stopped for good. The rest of the packet is passed over: under
+  // CONTINUE at once, else when software says SKIP.
+  logic send_failed;
+  assign send_failed = b_send_q && b_done && b_last_q && (b_status_q != StOk);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      close_q   <= 1'b0;
+      skipped_q <= 1'b0;
+      stopped_q <= 1'b0;
+    end else begin
+      stopped_q <= abort_i;
+      close_q   <= (send_failed && !skipping) || (abort_i && !stopped_q) || clear_i;
+      if (clear_i) skipped_q <= 1'b0;
+      else if (skip_i) skipped_q <= 1'b1;
+      else if (send_failed && !b_halt_q && !b_eop_q) skipped_q <= 1'b1;
+      else if (b_send_q && b_done && b_last_q && b_eop_q) skipped_q <= 1'b0;
+    end
+  end
+
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni && !flush_i) begin
       assert (!(take_i && !req_valid_o)) else $error("sgdma_write: a beat was taken that was not offered");
-      assert (!(take_i && pop_o > out_count_i)) else $error("sgdma_write: a burst under way lacks data");
+      assert (!(take && pop_o > out_count_i)) else $error("sgdma_write: a burst under way lacks data");
       assert (!(res_ready_o && !res_valid_i && !bad_halt)) else $error("sgdma_write: job ends before its reads");
     end
   end

@@ -64,7 +64,6 @@
 
 // Capabilities: features
 #define SGDMA_GLB_CAP3 0x014u
-#define SGDMA_GLB_CAP3_RESET UINT32_C(0x35FF7)
 #define SGDMA_GLB_CAP3_FILL_SHIFT 0u
 #define SGDMA_GLB_CAP3_FILL_MASK UINT32_C(0x1)  // FILL opcode.
 #define SGDMA_GLB_CAP3_LINK_SHIFT 1u
@@ -72,7 +71,7 @@
 #define SGDMA_GLB_CAP3_STRIDE_SHIFT 2u
 #define SGDMA_GLB_CAP3_STRIDE_MASK UINT32_C(0x4)  // STRIDE opcode.
 #define SGDMA_GLB_CAP3_STREAM_SHIFT 3u
-#define SGDMA_GLB_CAP3_STREAM_MASK UINT32_C(0x8)  // SEND and RECV opcodes, stream ports.
+#define SGDMA_GLB_CAP3_STREAM_MASK UINT32_C(0x8)  // SEND and RECV opcodes, stream ports (a parameter).
 #define SGDMA_GLB_CAP3_FIXED_SHIFT 4u
 #define SGDMA_GLB_CAP3_FIXED_MASK UINT32_C(0x10)  // SRC_FIXED and DST_FIXED.
 #define SGDMA_GLB_CAP3_DIRECT_SHIFT 5u
@@ -248,7 +247,6 @@
 
 // Capabilities: features
 #define SGDMA_CH_CAP3 0x00Cu
-#define SGDMA_CH_CAP3_RESET UINT32_C(0x35FF7)
 #define SGDMA_CH_CAP3_FILL_SHIFT 0u
 #define SGDMA_CH_CAP3_FILL_MASK UINT32_C(0x1)  // FILL opcode.
 #define SGDMA_CH_CAP3_LINK_SHIFT 1u
@@ -256,7 +254,7 @@
 #define SGDMA_CH_CAP3_STRIDE_SHIFT 2u
 #define SGDMA_CH_CAP3_STRIDE_MASK UINT32_C(0x4)  // STRIDE opcode.
 #define SGDMA_CH_CAP3_STREAM_SHIFT 3u
-#define SGDMA_CH_CAP3_STREAM_MASK UINT32_C(0x8)  // SEND and RECV opcodes, stream ports.
+#define SGDMA_CH_CAP3_STREAM_MASK UINT32_C(0x8)  // SEND and RECV opcodes, stream ports (a parameter).
 #define SGDMA_CH_CAP3_FIXED_SHIFT 4u
 #define SGDMA_CH_CAP3_FIXED_MASK UINT32_C(0x10)  // SRC_FIXED and DST_FIXED.
 #define SGDMA_CH_CAP3_DIRECT_SHIFT 5u
@@ -611,13 +609,13 @@
 #define SGDMA_CH_CNT_STARVE_VALUE_SHIFT 0u
 #define SGDMA_CH_CNT_STARVE_VALUE_MASK UINT32_C(0xFFFFFFFF)  // Value.
 
-// Cycles a stream waited
+// Cycles a stream beat waited: for a RECV, or for the sink
 #define SGDMA_CH_CNT_STREAM_STALL 0x120u
 #define SGDMA_CH_CNT_STREAM_STALL_RESET UINT32_C(0x0)
 #define SGDMA_CH_CNT_STREAM_STALL_VALUE_SHIFT 0u
 #define SGDMA_CH_CNT_STREAM_STALL_VALUE_MASK UINT32_C(0xFFFFFFFF)  // Value.
 
-// Stream bytes discarded
+// Bytes taken from the stream and thrown away
 #define SGDMA_CH_CNT_STREAM_DISCARD 0x124u
 #define SGDMA_CH_CNT_STREAM_DISCARD_RESET UINT32_C(0x0)
 #define SGDMA_CH_CNT_STREAM_DISCARD_VALUE_SHIFT 0u
