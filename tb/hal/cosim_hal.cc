@@ -49,6 +49,8 @@ void CosimHal::FillRegisterCalls() {
   table_.read32 = [](void* ctx, uint32_t offset) {
     CosimHal& hal = Self(ctx);
     return hal.Call(kGone, [&] {
+      ++hal.register_accesses_;
+      hal.Pass(hal.config_.register_cycles);
       const uint32_t value = hal.registers_.Read(offset);
       hal.Note("read", offset, value);
       return value;
@@ -58,6 +60,8 @@ void CosimHal::FillRegisterCalls() {
     CosimHal& hal = Self(ctx);
     hal.Call(0, [&] {
       hal.Note("write", offset, value);
+      ++hal.register_accesses_;
+      if (!hal.config_.posted_writes) hal.Pass(hal.config_.register_cycles);
       if (hal.write_observer_) hal.write_observer_(offset, value);
       if (hal.config_.posted_writes) {
         hal.registers_.Post(offset, value);

@@ -38,6 +38,7 @@ namespace tb {
 struct CosimHalConfig {
   uint32_t cycles_per_us = 100;  // what delay_us(1) lets pass: a 100 MHz engine
   uint32_t call_cycles = 1;      // of calls that are no register access: map, sync, barriers
+  uint32_t register_cycles = 0;  // more that a register access takes: bridges on the way
   uint32_t return_cycles = 4;    // from the end of a handler to the next look at the lines
   bool posted_writes = false;    // a register write returns before it has arrived, as on Arm
   // Handler entries in a row that leave the line high; then it is reported and masked ("nobody
@@ -76,6 +77,7 @@ class CosimHal {
   // The CPU's own mask.
   void MaskLine(unsigned line, bool masked);
   uint64_t handler_entries() const { return handler_entries_; }
+  uint64_t register_accesses() const { return register_accesses_; }
 
   // Advances until condition() is true, entering handlers meanwhile; false when `limit` cycles have
   // passed. Throws HangError when nothing moves, and what went wrong in a handler.
@@ -155,6 +157,7 @@ class CosimHal {
   uint32_t masked_lines_ = 0;
   uint32_t storm_ = 0;
   uint64_t handler_entries_ = 0;
+  uint64_t register_accesses_ = 0;
   bool critical_ = false;
   bool in_handler_ = false;
 

@@ -123,6 +123,7 @@ module registers_bench #(
     .s_axil_rready (rready),
     .cfg_o         (cfg_flat),
     .status_i      (status_flat),
+    .core_rst_no   (),
     .irq_o         (irq)
   );
 

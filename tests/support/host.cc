@@ -11,11 +11,11 @@ namespace tb {
 
 // ---- Buffer ----
 
-Bytes Buffer::bytes() const {
+Bytes Buffer::bytes(size_t offset, size_t count) const {
   if (mapping().cpu == nullptr) throw std::logic_error("the buffer is not mapped any more");
-  state_->host->platform().SyncForCpu(mapping(), 0, size());
-  const auto* cpu = static_cast<const uint8_t*>(mapping().cpu);
-  return Bytes(cpu, cpu + size());
+  state_->host->platform().SyncForCpu(mapping(), offset, count);
+  const auto* cpu = static_cast<const uint8_t*>(mapping().cpu) + offset;
+  return Bytes(cpu, cpu + count);
 }
 
 Bytes Buffer::PeekBytes() const {
@@ -39,7 +39,9 @@ void Buffer::Store(size_t offset, const Bytes& bytes) const {
   std::memcpy(static_cast<uint8_t*>(mapping().cpu) + offset, bytes.data(), bytes.size());
 }
 
-void Buffer::GiveToDevice() const { state_->host->platform().SyncForDevice(mapping(), 0, size()); }
+void Buffer::GiveToDevice(size_t offset, size_t count) const {
+  state_->host->platform().SyncForDevice(mapping(), offset, count);
+}
 
 Bytes Concat(std::initializer_list<Buffer> buffers) {
   Bytes all;

@@ -61,8 +61,9 @@ class Buffer {
   const sgdma_mapping_t& mapping() const { return state_->mapping; }
   sgdma_mapping_t& mapping() { return state_->mapping; }
 
-  // Takes the buffer over from the device (sync_for_cpu) and reads it.
-  Bytes bytes() const;
+  // Takes the buffer, or a part of it, over from the device (sync_for_cpu) and reads it.
+  Bytes bytes() const { return bytes(0, size()); }
+  Bytes bytes(size_t offset, size_t count) const;
   // Reads it as it is, like a program that forgot the sync: LEDGER-4 and old bytes where the device
   // owns it.
   Bytes PeekBytes() const;
@@ -71,7 +72,8 @@ class Buffer {
   // Stores of the CPU, without a sync.
   void Store(size_t offset, const Bytes& bytes) const;
   // Hands it back to the device (sync_for_device).
-  void GiveToDevice() const;
+  void GiveToDevice() const { GiveToDevice(0, size()); }
+  void GiveToDevice(size_t offset, size_t count) const;
 
  private:
   friend class Host;
