@@ -27,6 +27,7 @@ class BusLog final : public Model {
     uint64_t accepted = 0;       // its handshake
     uint64_t last = kNever;      // handshake of the last R or W beat
     uint64_t answered = kNever;  // of the last R beat, or of B
+    uint64_t address = 0;
     unsigned beats = 0;
     bool fixed = false;
   };
@@ -82,6 +83,7 @@ class BusLog final : public Model {
     if (pins.ready == 0) return;
     bursts->push_back({.offered = *offered,
                        .accepted = bench_.sim.now(),
+                       .address = pins.addr,
                        .beats = Beats(pins),
                        .fixed = pins.burst == kBurstFixed});
     *offered = kNever;
