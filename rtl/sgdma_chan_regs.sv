@@ -47,7 +47,7 @@ module sgdma_chan_regs #(
   output logic                    idle_o,            // state is IDLE
   output logic                    resetting_o,       // RESET in progress, as software is to see it
   output logic                    pending_o,         // an enabled cause is pending
-  output logic                    touched_o          // a write to CAUSE or ENABLE
+  output logic                    touched_o          // a message is due if the level is high in the next cycle
 );
 
   // The word after a write: `mask` are the bits that may change.
@@ -210,7 +210,17 @@ module sgdma_chan_regs #(
   end
 
   assign pending_o = (cause_q & enable_q) != '0;
-  assign touched_o = we && (req_i.addr == sgdma_reg_pkg::ChCauseOffset || req_i.addr == sgdma_reg_pkg::ChEnableOffset);
+
+  // A write to CAUSE or ENABLE that leaves the level high, or, behind a failed message, the next event: not the ERROR of
+  // that failure itself, or an address that is gone would make messages for ever.
+  logic [31:0] cause_news;
+  always_comb begin
+    cause_news = cause_set & enable_q;
+    if (status_i.ev_message) cause_news[sgdma_reg_pkg::ChCauseErrorLsb] = 1'b0;
+  end
+  assign touched_o = (we && (req_i.addr == sgdma_reg_pkg::ChCauseOffset ||
+                             req_i.addr == sgdma_reg_pkg::ChEnableOffset)) ||
+                     (status_i.msg_failed && cause_news != '0);
 
   sgdma_coalesce u_coalesce (
     .clk_i,

@@ -448,7 +448,7 @@ module sgdma_channel #(
     .cap_i(cfg_i.burst_cap),
     .element_i(cfg_i.fixed_log2),
     .elements_i(cfg_i.fixed_beats),
-    .may_i(may),
+    .may_i(may && !(read_req_valid_o && read_paced)),
     .paced_o(data_paced),
     .head_i(buf_head),
     .next_i(buf_next),
@@ -494,9 +494,10 @@ module sgdma_channel #(
 
   // ---- Completion and records -----------------------------------------------------------------------------------------------
   logic            end_valid, end_ready, complete_idle, record_valid, record_take, record_last;
-  logic            msg_valid, msg_take, msg_b, msg_busy;
+  logic            msg_valid, msg_take, msg_b, msg_busy, msg_failed, b_bad;
+  assign b_bad = b_resp_i != sgdma_pkg::RespOkay;
   logic [47:0]     msg_addr;
-  logic            record_busy, record_blocked, record_idle, ev_done, ev_error, err_valid;
+  logic            record_busy, record_blocked, record_idle, ev_done, ev_error, ev_message, err_valid;
   sgdma_pkg::end_t ending;
   logic [31:0]     err_count;
   logic [127:0]    err_image;
@@ -574,9 +575,10 @@ module sgdma_channel #(
     .index_o(cpl_index),
     .ev_done_o(ev_done),
     .ev_error_o(ev_error),
+    .ev_message_o(ev_message),
     .fail_o(fail),
     .err_clear_i(cfg_i.err_clear),
-    .msg_bad_i(msg_b && (b_resp_i != sgdma_pkg::RespOkay)),
+    .msg_bad_i(msg_b && b_bad),
     .msg_dec_i(b_resp_i == sgdma_pkg::RespDecErr),
     .msg_addr_i(cfg_i.msg_addr),
     .timeout_i(ev_stuck),
@@ -613,7 +615,9 @@ module sgdma_channel #(
     .take_i(msg_take),
     .ahead_i(out_records),
     .b_valid_i(record_b_i),
+    .b_bad_i(b_bad),
     .mine_o(msg_b),
+    .failed_o(msg_failed),
     .busy_o(msg_busy)
   );
 
@@ -842,6 +846,8 @@ module sgdma_channel #(
     status_o.cpl_index   = cpl_index;
     status_o.ev_done     = ev_done;
     status_o.ev_error    = ev_error;
+    status_o.ev_message  = ev_message;
+    status_o.msg_failed  = msg_failed;
     status_o.ev_halted   = ev_halted;
     status_o.ev_stuck    = ev_stuck;
     status_o.err_valid   = err_valid;

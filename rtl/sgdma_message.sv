@@ -7,6 +7,7 @@
 // Handshake: req_valid_o/data_o/strb_o are held until take_i, which takes the one beat there is. Its response is found
 // among those of the records, which have the same AXI id: ahead_i records were asked for before it (counted with the
 // take), and responses come in order. Address 0: there are no messages. kill_i drops a request that has not gone out.
+// failed_o: the last one failed, and no other has gone out since.
 
 module sgdma_message #(
   parameter int unsigned DataWidth = 64,
@@ -28,11 +29,13 @@ module sgdma_message #(
   input  logic                 take_i,
   input  logic [8:0]           ahead_i,   // records open on the bus
   input  logic                 b_valid_i, // a response to a record or a message
+  input  logic                 b_bad_i,   // with an error
   output logic                 mine_o,    // it is the message's
+  output logic                 failed_o,
   output logic                 busy_o     // due, or open on the bus
 );
 
-  logic       due_q, open_q;
+  logic       due_q, open_q, failed_q;
   logic [8:0] ahead_q;
 
   assign req_valid_o = due_q && !open_q && !kill_i;
@@ -40,6 +43,7 @@ module sgdma_message #(
   assign data_o      = {(BusBytes / 4){value_i}};
   assign mine_o      = b_valid_i && open_q && (ahead_q == '0);
   assign busy_o      = due_q || open_q;
+  assign failed_o    = failed_q;
 
   if (BusBytes == 4) begin : gen_word
     assign strb_o = '1;
@@ -53,15 +57,18 @@ module sgdma_message #(
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      due_q   <= 1'b0;
-      open_q  <= 1'b0;
-      ahead_q <= '0;
+      due_q    <= 1'b0;
+      open_q   <= 1'b0;
+      failed_q <= 1'b0;
+      ahead_q  <= '0;
     end else begin
       if (kill_i) due_q <= 1'b0;
       else if (go_i && (addr_i[47:2] != '0)) due_q <= 1'b1;
       else if (take_i) due_q <= 1'b0;
       if (take_i) open_q <= 1'b1;
       else if (mine_o) open_q <= 1'b0;
+      if (kill_i || take_i) failed_q <= 1'b0;
+      else if (mine_o && b_bad_i) failed_q <= 1'b1;
       // A response in the cycle of the take belongs to a record ahead.
       if (take_i) ahead_q <= ahead_i - 9'(b_valid_i);
       else if (b_valid_i && (ahead_q != '0)) ahead_q <= ahead_q - 9'd1;

@@ -173,6 +173,8 @@ package sgdma_pkg;
     // Events, one cycle each.
     logic         ev_done;      // a descriptor with IRQ ended, its record (if any) answered
     logic         ev_error;
+    logic         ev_message;   // that error is a failed message's, and nothing else
+    logic         msg_failed;   // no message has gone out since one failed
     logic         ev_halted;
     logic         ev_stuck;
     // Error registers.
@@ -197,7 +199,7 @@ package sgdma_pkg;
 
   // Widths of the two, as numbers: not every tool reads $bits of a type. sgdma_regs checks them.
   localparam int unsigned ChanCfgBits    = 484;
-  localparam int unsigned ChanStatusBits = 455;
+  localparam int unsigned ChanStatusBits = 457;
 
   // ---- Requests of a channel to the AXI ports --------------------------------------------------------------
   // Address request. Held until granted, but may change while it is not: it is not an AXI channel.

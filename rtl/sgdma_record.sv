@@ -59,6 +59,7 @@ module sgdma_record #(
   // Events and errors.
   output logic                ev_done_o,
   output logic                ev_error_o,
+  output logic                ev_message_o, // that error is a failed message's, and nothing else
   output logic                fail_o,       // one cycle: a record write failed
   input  logic                err_clear_i,
   input  logic                timeout_i,    // one cycle: the watchdog gave up
@@ -277,6 +278,7 @@ module sgdma_record #(
   assign msg_now    = msg_due_q && !(r_go && r_error) && !fail_now && !timeout_i;
   assign captured   = r_q.error && (!cap_q || (r_go && r_captured));
   assign ev_done_o  = r_go && r_irq && !kill_i;
+  assign ev_message_o = msg_now && !kill_i;
   assign ev_error_o = ((r_go && r_error) || fail_now || msg_now || timeout_i) && !kill_i;
   assign fail_o     = b_bad && !kill_i;
 

@@ -22,7 +22,7 @@ module sgdma_regs #(
   parameter int unsigned PageLog2           = 12,    // 12, 14 or 16
   // Widths of the two structs; a number, because not every tool reads $bits of a type. Checked below.
   localparam int unsigned ChanCfgBits       = 484,
-  localparam int unsigned ChanStatusBits    = 455
+  localparam int unsigned ChanStatusBits    = 457
 ) (
   input  logic                                  clk_i,
   input  logic                                  rst_ni,
@@ -229,7 +229,8 @@ module sgdma_regs #(
   end
 
   // ---- Interrupt level, and when it asks for a message --------------------------------------------------------
-  // A message goes out when the level rises, and after a write to CAUSE, ENABLE or the mask that leaves it high.
+  // A message goes out when the level rises, and after a write to CAUSE, ENABLE or the mask that leaves it high; behind a
+  // failed one with the next event as well.
   assign level = pending & irq_mask;
   always_ff @(posedge clk_i) begin
     if (!rst_n) begin

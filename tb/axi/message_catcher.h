@@ -14,7 +14,8 @@
 // the mask and the level is still high. What is wrong is reported as "message": one that was not
 // due, one that is not a 32-bit write of the channel's control id to the first byte of its address,
 // and, by Check(), a level that is high with no message behind the last reason for one. A message
-// that the bus answers with an error never gets here; such a test says Forgive().
+// that the bus answers with an error never gets here; such a test says Forgive(). The next event
+// sends that one again.
 
 #ifndef SGDMA_TB_AXI_MESSAGE_CATCHER_H_
 #define SGDMA_TB_AXI_MESSAGE_CATCHER_H_
@@ -74,6 +75,7 @@ class MessageCatcher final : public BusTarget, public Model {
     std::deque<uint64_t> reasons;  // cycles, oldest first, no message sent since
     uint64_t last_reason = 0;
     uint64_t last_message = 0;  // when its data came
+    bool begun = false;         // an address whose data has not come
     std::vector<Message> messages;
   };
 

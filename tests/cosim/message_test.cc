@@ -186,6 +186,27 @@ TEST_F(MessageTest, RefusedByTheTranslatorHaltsNothingAndTheNextEventSendsAgain)
   EXPECT_EQ(dst.bytes(), src.bytes());
 }
 
+// "Sent again with the next event": also while the level stays high because nobody was told.
+TEST_F(MessageTest, BehindAFailedOneTheNextEventSendsThoughNobodyHasCleared) {
+  BootWithMessages();
+  host().TakeInterrupts();
+  platform().messages.Forgive();
+  const Buffer src = host().Map(500, Pattern::Random());
+  const Buffer dst = host().Map(500);
+  ASSERT_NE(chan(), nullptr);
+  platform().port.Arm({.on = PortFault::On::kWriteBurst, .nth = 2, .ids = kControlIds});
+  const sgdma_cookie_t first = Copy(dst, src);
+  sim().Step(3000);
+  EXPECT_EQ(platform().port.faults_fired(), 1u);
+  EXPECT_EQ(messages(), 0u) << "the failure itself is no event to tell";
+  EXPECT_EQ(sgdma_status(chan(), first), SGDMA_IN_PROGRESS) << "nobody has told the driver";
+
+  EXPECT_TRUE(sim().RunUntilEnded(Copy(dst, src), Cycles{3000}));
+
+  EXPECT_EQ(messages(), 1u);
+  EXPECT_EQ(dst.bytes(), src.bytes());
+}
+
 // Row B9.
 TEST_F(MessageTest, AnsweredWithAnErrorHaltsNothing) {
   BootWithMessages();

@@ -302,6 +302,62 @@ TEST_P(EngineDemand, AnswersEachRequestWithOneBurstAndOneDack) {
   }
 }
 
+// COPYs, whose reads are paced, in turn with FILLs, whose writes are: what a COPY writes is
+// nobody's answer.
+std::vector<Burst> RunMixed(EngineBench& bench, const BusLog& log) {
+  EngineChannel& ch = bench.channel(0);
+  std::vector<Descriptor> work;
+  Records expected;
+  const std::vector<uint8_t> zeros(100, 0);
+  for (unsigned i = 0; i < 16; ++i) {
+    const uint16_t slot = static_cast<uint16_t>(i);
+    work.push_back(i % 2 == 0 ? bench.NewCopy(100, 3, i % 8, kCpl)
+                              : FillOf(0, bench.NewTarget(zeros, i % 8), 100, kCpl));
+    expected.push_back({.bytes = 100, .slot = slot});
+  }
+  ch.Start(5, 5);
+  EXPECT_EQ(ch.Run(work), expected);
+  bench.sim.Step(20);
+  for (unsigned i = 0; i < 16; ++i)
+    EXPECT_EQ(i % 2 == 0 ? bench.CheckCopy(work[i]) : bench.CheckTarget(work[i].dst, 100), "");
+
+  std::vector<Burst> paced = log.reads();
+  for (const Burst& burst : log.writes()) {
+    for (unsigned i = 1; i < 16; i += 2) {
+      if (work[i].dst <= burst.address && burst.address < work[i].dst + 100) paced.push_back(burst);
+    }
+  }
+  std::ranges::sort(paced, {}, &Burst::offered);
+  return paced;
+}
+
+TEST(EnginePacing, DemandKeepsPacedReadsAndWritesApart) {
+  for (unsigned which = 0; which < 3; ++which) {
+    SCOPED_TRACE(which);
+    EngineBench bench(which == 0 ? IdealPort(1) : which == 1 ? IdealPort(50) : StallingPort(2));
+    BusLog log(bench, 0);
+    bench.dut.demand().drq = 1;
+    bench.channel(0).SetPacing(Pace::kDemand, 3);
+
+    const std::vector<Burst> paced = RunMixed(bench, log);
+
+    ExpectDemanded(log, paced, 3);
+  }
+}
+
+TEST(EnginePacing, GapIsKeptBetweenPacedReadsAndWrites) {
+  for (unsigned which = 0; which < 3; ++which) {
+    SCOPED_TRACE(which);
+    EngineBench bench(which == 0 ? IdealPort(1) : which == 1 ? IdealPort(50) : StallingPort(2));
+    BusLog log(bench, 0);
+    bench.channel(0).SetPacing(Pace::kCycleStealing, 3, 15);
+
+    const std::vector<Burst> paced = RunMixed(bench, log);
+
+    ExpectStolen(paced, 3, 15);
+  }
+}
+
 TEST(EnginePacing, WithoutDrqNothingIsPaced) {
   for (const Pace mode : {Pace::kBurst, Pace::kCycleStealing, Pace::kBackground}) {
     Scene s(Work::kCopy, IdealPort(2));
