@@ -8,7 +8,7 @@ JOBS ?= $(shell nproc)
 export JOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help run test waves bench lint format docs regress baremetal clean
+.PHONY: help run test waves bench synth lint format docs regress baremetal clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do \
@@ -33,6 +33,9 @@ waves: ## Rerun one test with waves and look at them: make waves TEST=Suite.Name
 bench: ## Measure simulation speed and bus utilisation
 	@scripts/build.sh fast sgdma_bench
 	build/fast/bin/sgdma_bench --json build/fast/bench.json --doc docs/performance.md
+
+synth: ## Measure area and clock for Xilinx 7, ECP5 and plain gates (ARGS=--quick: one configuration)
+	@scripts/synth.sh $(ARGS)
 
 lint: ## Check RTL (Verilator, Yosys), scripts and formatting
 	@scripts/lint.sh

@@ -59,7 +59,8 @@ module sgdma_fetch #(
   localparam int unsigned PerEntry   = (DataWidth > 128) ? DataWidth / 128 : 1;
   localparam int unsigned Entries    = PrefetchDepth / PerEntry;
   localparam int unsigned CreditBits = $clog2(Entries + 1);
-  localparam int unsigned MaxFetches = 16;
+  // Enough to fill ring and array queue by fetches of 4 descriptors: a long latency is covered as far as they are deep.
+  localparam int unsigned MaxFetches = (PrefetchDepth > 32) ? PrefetchDepth / 2 : 16;
   localparam int unsigned MetaBits   = 1 + 2 + 2;  // array, first descriptor within 64 bytes, descriptors - 1
 
   logic [15:0]           slot_q;
@@ -119,7 +120,7 @@ module sgdma_fetch #(
   logic                meta_valid, meta_array;
   logic [1:0]          meta_first, meta_more;
   logic [MetaBits-1:0] meta_out;
-  logic [4:0]          meta_count;
+  logic [$clog2(MaxFetches+1)-1:0] meta_count;
 
   sgdma_fifo #(
     .Width(MetaBits),

@@ -263,7 +263,7 @@ module sgdma_write #(
   logic [8:0]          b_beats_q;    // beats of the burst
   logic [8:0]          b_togo_q;     // beats not yet out
   logic [12:0]         b_bytes_q;    // bytes of the burst
-  logic                b_two_q;      // needs more than one source word
+  logic                b_two_q;      // its first beat may need two source words
   logic [14:0]         b_need_q;     // source words of the burst
   logic [MissBits-1:0] b_miss_q;     // source words not yet here, minus 1: negative when all are
   logic [LaneBits-1:0] b_lane_q;     // sp: source lane of the next byte
@@ -341,7 +341,8 @@ module sgdma_write #(
 
   // ---- Offers ---------------------------------------------------------------------------------------------------------
   logic here, may;
-  // Two words must be in the buffer's output registers before a burst begins that uses two.
+  // Two words must be in the buffer's output registers before a burst begins whose first beat uses two. With sp < dl that
+  // beat needs one and pops none, and the second word is there a cycle later.
   assign here = b_fill_q || (b_miss_q[MissBits-1] && (out_count_i >= (b_two_q ? 2'd2 : 2'd1)));
   assign paced_o = b_fixed_q || b_recv_q || (!b_reads_q && b_data_q);
   assign may  = run_i && !stop_q && meta_ready_i;
@@ -449,7 +450,7 @@ module sgdma_write #(
       b_beats_q    <= j_beats;
       b_togo_q     <= j_beats;
       b_bytes_q    <= j_bytes;
-      b_two_q      <= (j_need != 15'd1);
+      b_two_q      <= (j_need != 15'd1) && (j_fixed_q || (j_lane >= j_dl));
       b_need_q     <= j_need;
       b_miss_q     <= take ? miss_used : miss_kept + MissBits'(end_now && b_stray_q);
       b_stray_q    <= 1'b0;

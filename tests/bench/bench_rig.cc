@@ -10,9 +10,10 @@
 namespace tb {
 namespace {
 
-constexpr uint32_t kPage = 0x1000;  // of channel 0
 constexpr uint64_t kTableBytes = 16 << 20;
 constexpr uint32_t kDeviceId = 5;
+
+uint32_t PageOf(unsigned channel) { return 0x1000 * (channel + 1); }
 
 }  // namespace
 
@@ -83,8 +84,8 @@ BenchRig::BenchRig(const MemoryPortConfig& config, Surroundings around, uint64_t
       board(memory, Permission::kBoth),
       tables(&memory, &memory),
       registers(sim, dut.s_axil()) {
-  memory.AddRam(kRing, 16ull << kRingLog2);
-  memory.AddRam(kRecords, 16ull << kRingLog2);
+  memory.AddRam(kRing, Dut::kChannels * kRingBytes);
+  memory.AddRam(kRecords, Dut::kChannels * kRingBytes);
   memory.AddRam(kSource, area_bytes);
   memory.AddRam(kDestination, area_bytes);
   memory.AddRam(kTables, kTableBytes);
@@ -136,29 +137,42 @@ void BenchRig::StartIommu(uint64_t area_bytes) {
         throw std::runtime_error("mapping failed");
     }
   };
-  map(kRing, 16ull << kRingLog2);
-  map(kRecords, 16ull << kRingLog2);
+  map(kRing, Dut::kChannels * kRingBytes);
+  map(kRecords, Dut::kChannels * kRingBytes);
   map(kSource, area_bytes);
   map(kDestination, area_bytes);
 }
 
-void BenchRig::Start(const std::vector<Descriptor>& work) {
+void BenchRig::Prepare(const std::vector<Descriptor>& work, unsigned channel) {
   if (work.size() >= uint64_t{1} << kRingLog2)
     throw std::invalid_argument("more descriptors than the ring holds");
   for (size_t i = 0; i < work.size(); ++i) {
     Descriptor d = work[i];
     d.ctl |= kPhase;
-    memory.Write(kRing + kEntryBytes * i, d.Encode());
+    memory.Write(RingOf(channel) + kEntryBytes * i, d.Encode());
   }
+  const uint32_t block = SGDMA_GLB_CH_BASE + SGDMA_GLB_CH_STRIDE * channel;
   registers.Write(SGDMA_GLB_CONTROL, 1);
-  registers.Write(SGDMA_GLB_CH_BASE + SGDMA_GLB_CH_CTRL, 1);
-  registers.Write(SGDMA_GLB_CH_BASE + SGDMA_GLB_CH_DEVID, kDeviceId);
-  registers.Write(kPage + SGDMA_CH_SUB_BASE_LO, static_cast<uint32_t>(kRing));
-  registers.Write(kPage + SGDMA_CH_SUB_SIZE, kRingLog2);
-  registers.Write(kPage + SGDMA_CH_CPL_BASE_LO, static_cast<uint32_t>(kRecords));
-  registers.Write(kPage + SGDMA_CH_CPL_SIZE, kRingLog2);
-  registers.Write(kPage + SGDMA_CH_COMMAND, 1);
-  registers.Write(kPage + SGDMA_CH_SUB_TAIL, static_cast<uint32_t>(work.size()));
+  registers.Write(block + SGDMA_GLB_CH_CTRL, 1);
+  registers.Write(block + SGDMA_GLB_CH_DEVID, kDeviceId);
+  registers.Write(PageOf(channel) + SGDMA_CH_SUB_BASE_LO, static_cast<uint32_t>(RingOf(channel)));
+  registers.Write(PageOf(channel) + SGDMA_CH_SUB_SIZE, kRingLog2);
+  registers.Write(PageOf(channel) + SGDMA_CH_CPL_BASE_LO,
+                  static_cast<uint32_t>(RecordsOf(channel)));
+  registers.Write(PageOf(channel) + SGDMA_CH_CPL_SIZE, kRingLog2);
+  registers.Write(PageOf(channel) + SGDMA_CH_COMMAND, 1);
+  tails_[channel] = static_cast<uint32_t>(work.size());
+}
+
+void BenchRig::RingDoorbell(unsigned channel) {
+  registers.Write(PageOf(channel) + SGDMA_CH_SUB_TAIL, tails_[channel]);
+}
+
+uint64_t BenchRig::payload() const {
+  uint64_t bytes = monitor->total().written_bytes;
+  for (unsigned c = 0; c < Dut::kChannels; ++c)
+    bytes -= kEntryBytes * monitor->id(2 * c + 1).write_bursts;
+  return bytes;
 }
 
 }  // namespace tb

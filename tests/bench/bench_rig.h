@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One engine with one long ring, for measurements: no driver, no software in the loop. All
-// descriptors are in memory before the doorbell, so what is measured is the engine and its bus.
+// One engine with one long ring a channel, for measurements: no driver, no software in the loop.
+// All descriptors are in memory before the doorbell, so what is measured is the engine and its bus.
 
 #ifndef SGDMA_TESTS_BENCH_BENCH_RIG_H_
 #define SGDMA_TESTS_BENCH_BENCH_RIG_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -79,9 +80,17 @@ class BenchRig {
   BenchRig(const MemoryPortConfig& port, Surroundings around, uint64_t area_bytes);
   ~BenchRig();
 
-  // Fills the ring from slot 0 (at most 65 535 descriptors), starts the channel and rings the
-  // doorbell.
-  void Start(const std::vector<Descriptor>& work);
+  // Fills the ring of a channel from slot 0 (at most 65 535 descriptors) and starts it. Nothing
+  // moves before RingDoorbell().
+  void Prepare(const std::vector<Descriptor>& work, unsigned channel = 0);
+  void RingDoorbell(unsigned channel = 0);
+  void Start(const std::vector<Descriptor>& work, unsigned channel = 0) {
+    Prepare(work, channel);
+    RingDoorbell(channel);
+  }
+
+  // Bytes of data written so far, records left out.
+  uint64_t payload() const;
 
   Dut dut;
   InputRecorder recorder;
@@ -100,6 +109,11 @@ class BenchRig {
   class Ticker;
   void StartIommu(uint64_t area_bytes);
 
+  static constexpr uint64_t kRingBytes = 16ull << kRingLog2;
+  static uint64_t RingOf(unsigned channel) { return kRing + channel * kRingBytes; }
+  static uint64_t RecordsOf(unsigned channel) { return kRecords + channel * kRingBytes; }
+
+  std::array<uint32_t, Dut::kChannels> tails_{};
   uint64_t next_table_ = kTables;
   std::unique_ptr<PhysicalMemory> cpu_;
   std::unique_ptr<IommuDriver> iommu_driver_;
