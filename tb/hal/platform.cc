@@ -113,6 +113,10 @@ void Platform::Wire() {
   submits.Enable(config.check_submits);
   hal.SetWriteObserver([this](uint32_t offset, uint32_t value) { submits.OnWrite(offset, value); });
   hal.SetAcknowledge([this](unsigned line) { TakeMessages(line); });
+  for (unsigned c = 0; c < engine.m_axis.size(); ++c) {
+    stream_checkers_.push_back(std::make_unique<StreamChecker>(
+        sim, *engine.m_axis[c], "stream out of channel " + std::to_string(c)));
+  }
   sim.AddReporter([this] {
     return EngineReport(sim, registers, engine.s_axil, engine.channels, SGDMA_PAGE_BYTES(0));
   });
@@ -238,6 +242,30 @@ Platform::Fifo Platform::AddFifo(FifoPeripheral::Kind kind, FifoConfig fifo) {
   }
   dma.AddDevice(device, iova, fifo.element_bytes);
   return {*fifos_.back(), iova};
+}
+
+// ---- Streams ----
+
+StreamSink& Platform::sink(unsigned channel) {
+  if (channel >= engine.m_axis.size()) throw std::logic_error("this engine has no stream ports");
+  auto& sink = sinks_[channel];
+  if (sink == nullptr) {
+    const uint64_t seed = Random(config.seed).Fork(200 + channel).Next();
+    sink =
+        std::make_unique<StreamSink>(sim, *engine.m_axis[channel], StreamSinkConfig{.seed = seed});
+  }
+  return *sink;
+}
+
+StreamSource& Platform::source(unsigned channel) {
+  if (channel >= engine.s_axis.size()) throw std::logic_error("this engine has no stream ports");
+  auto& source = sources_[channel];
+  if (source == nullptr) {
+    const uint64_t seed = Random(config.seed).Fork(300 + channel).Next();
+    source = std::make_unique<StreamSource>(sim, *engine.s_axis[channel],
+                                            StreamSourceConfig{.seed = seed});
+  }
+  return *source;
 }
 
 uint32_t Platform::lines() const {

@@ -13,7 +13,8 @@
 //   driver ─► CosimHal ─► LiteManager ─► engine ─► AxiMemoryPort ─► BurstBook ──► [Iommu ─►] ...
 //                 └────── DmaMemory ─► IommuDriver    ... MessageCatcher ─► Scoreboard ──► Memory
 //
-// Peripherals (AddFifo) stand between MessageCatcher and Scoreboard.
+// Peripherals (AddFifo) stand between MessageCatcher and Scoreboard. What sends packets to a
+// channel and what takes those it sends (source, sink) stand at the engine's stream ports.
 //
 // A channel that is opened with `messages` has no line: its messages go to a page of the interrupt
 // controller, through the IOMMU under a device id of their own, and each enters the handler once.
@@ -38,6 +39,7 @@
 #include "axi/memory_port.h"
 #include "axi/message_catcher.h"
 #include "axi/protocol_checker.h"
+#include "axi/stream.h"
 #include "hal/burst_book.h"
 #include "hal/bus_front.h"
 #include "hal/cosim_hal.h"
@@ -64,6 +66,9 @@ struct EnginePins {
   std::function<uint32_t()> irq;  // bit c: level of channel c
   unsigned channels;
   DemandPins* demand = nullptr;  // null: peripherals can not ask
+  // Of each channel. Empty: no stream ports.
+  std::vector<StreamPins*> m_axis = {};
+  std::vector<StreamPins*> s_axis = {};
 };
 
 template <typename Engine>
@@ -71,6 +76,12 @@ EnginePins PinsOf(Engine& engine) {
   EnginePins pins{engine, engine.m_axi(), engine.s_axil(), [&engine] { return engine.irq(); },
                   Engine::kChannels};
   if constexpr (requires { engine.demand(); }) pins.demand = &engine.demand();
+  if constexpr (requires { engine.m_axis(0); }) {
+    for (unsigned c = 0; c < Engine::kChannels; ++c) {
+      pins.m_axis.push_back(&engine.m_axis(c));
+      pins.s_axis.push_back(&engine.s_axis(c));
+    }
+  }
   return pins;
 }
 
@@ -145,6 +156,12 @@ class Platform {
   };
   Fifo AddFifo(FifoPeripheral::Kind kind, FifoConfig fifo);
 
+  // What takes the packets a channel sends, and what brings those it receives: there, and ready,
+  // when first asked for; before, TREADY and TVALID are low. Throw std::logic_error when the engine
+  // has no stream ports.
+  StreamSink& sink(unsigned channel);
+  StreamSource& source(unsigned channel);
+
   // What the interrupt controller shows: bit c is the level of channel c, or a message of it that
   // was not taken yet.
   uint32_t lines() const;
@@ -200,6 +217,9 @@ class Platform {
 
   std::map<unsigned, std::unique_ptr<HostChannel>> channels_;
   std::vector<std::unique_ptr<FifoPeripheral>> fifos_;
+  std::vector<std::unique_ptr<StreamChecker>> stream_checkers_;
+  std::map<unsigned, std::unique_ptr<StreamSink>> sinks_;
+  std::map<unsigned, std::unique_ptr<StreamSource>> sources_;
   std::map<uint64_t, Scoreboard::Region> table_regions_;  // pages of the IOMMU's driver
   std::array<uint64_t, MessageCatcher::kMaxChannels> message_iovas_{};
   std::array<size_t, MessageCatcher::kMaxChannels> messages_taken_{};

@@ -158,6 +158,26 @@ TEST_F(ViolatorTest, ASubmitInTheWrongDirectionIsNamed) {
                                                   HasSubstr("the other direction"))));
 }
 
+TEST_F(ViolatorTest, AStreamFromOrToTheWrongMemoryIsNamed) {
+  host().AcceptIommuFaults();
+  const Buffer tx = host().Map(64, Pattern::Random(), {.name = "tx"});
+  const Buffer rx = host().Map(64, {.name = "rx"});
+  sgdma_buffer_t packet = {rx.iova(), 64, 0, false, 0};
+  sgdma_buffer_t filled = {tx.iova(), 64, 0, false, 0};
+  sgdma_cookie_t cookie = 0;
+  ASSERT_EQ(sgdma_prep_slave_sg(chan(), SGDMA_FROM_STREAM, &filled, 1, 0, &cookie), SGDMA_OK);
+  ASSERT_EQ(sgdma_prep_slave_sg(chan(), SGDMA_TO_STREAM, &packet, 1, 0, &cookie), SGDMA_OK);
+
+  ASSERT_EQ(sgdma_issue_pending(chan()), SGDMA_OK);
+
+  EXPECT_THAT(TakeViolations(),
+              ElementsAre(AllOf(HasSubstr("LEDGER-8"), HasSubstr("slot 0 writes"),
+                                HasSubstr("'tx'"), HasSubstr("the other direction")),
+                          AllOf(HasSubstr("LEDGER-8"), HasSubstr("slot 1 reads"), HasSubstr("'rx'"),
+                                HasSubstr("the other direction"))));
+  ASSERT_EQ(sgdma_terminate(chan()), SGDMA_OK);
+}
+
 TEST_F(ViolatorTest, ADoubleUnmapIsNamed) {
   Buffer buffer = host().Map(64);
   const sgdma_mapping_t copy = buffer.mapping();

@@ -81,6 +81,12 @@ HostChannel& Host::channel(unsigned number) {
   return open != nullptr ? *open : platform_->Open(number, config_.channel);
 }
 
+Bytes Host::RandomBytes(size_t bytes) {
+  Bytes all(bytes);
+  for (uint8_t& byte : all) byte = static_cast<uint8_t>(random_.Next());
+  return all;
+}
+
 Buffer Host::MapBuffer(size_t bytes, Pattern pattern, const MapOptions& options,
                        sgdma_direction_t direction) {
   auto state = std::make_shared<Buffer::State>();

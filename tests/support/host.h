@@ -111,6 +111,12 @@ class Host {
   HostChannel& channel(unsigned number = 0);
   sgdma_chan_t* chan(unsigned number = 0) { return channel(number).chan(); }
 
+  // The other ends of the channel's streams; see Platform.
+  StreamSink& sink(unsigned number = 0) { return platform_->sink(number); }
+  StreamSource& source(unsigned number = 0) { return platform_->source(number); }
+  // From the seed of the host, different each time.
+  Bytes RandomBytes(size_t bytes);
+
   // A source, for the device to read.
   Buffer Map(size_t bytes, Pattern pattern, const MapOptions& options = {});
   // A destination, for the device to write; it holds 0xEE.
