@@ -9,8 +9,6 @@
 //
 // Writes of a channel reach memory in order, so the younger paints over the older: no fence.
 
-#include <string>
-
 #include "support/example.h"
 
 using namespace tb;
@@ -28,10 +26,8 @@ int Example() {
       "  |    ^    |   "
       "   \\  ---  /    "
       "    \\_____/     ";
-  Buffer sprite = host.Map(art.size(), Pattern::Fill(0));
-  static_cast<void>(sprite.bytes());  // the CPU takes it over, draws, and gives it back
-  sprite.Store(0, Bytes(art.begin(), art.end()));
-  sprite.GiveToDevice();
+  const Buffer sprite = host.Map(art.size(), Pattern::Fill(0));
+  Change(sprite, 0, Bytes(art.begin(), art.end()));
   const Buffer screen = host.Map(kWidth * kHeight);
   const auto at = [&](uint32_t x, uint32_t y) { return screen.iova() + y * kWidth + x; };
 

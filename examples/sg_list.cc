@@ -12,8 +12,6 @@
 //
 //   ring: | LINK ──► [ COPY, COPY, ... 500 ]
 
-#include <vector>
-
 #include "support/example.h"
 
 using namespace tb;
@@ -46,9 +44,7 @@ int Example() {
   // Every second 64 bytes of one buffer, packed.
   const Buffer table = host.Map(500 * 128, Pattern::Random());
   const Buffer packed = host.Map(500 * 64);
-  const Buffer memory =
-      host.Map(500 * 16, Pattern::Fill(0), {.offset = 0, .direction = SGDMA_SHARED});
-  sgdma_array_t array = {memory.mapping(), 0, 0};
+  sgdma_array_t array = ListMemory(host, 500);
   std::vector<sgdma_segment_t> list;
   Bytes want;
   const Bytes all = table.PeekBytes();

@@ -14,7 +14,11 @@ static uint64_t read_pair(const sgdma_chan_t *chan, uint32_t low_offset) {
 sgdma_result_t sgdma_read_counters(const sgdma_chan_t *chan, sgdma_counters_t *counters) {
   if (chan == NULL || counters == NULL) return SGDMA_BAD_ARGUMENT;
   if (chan->state == SGDMA_CHAN_FREE) return SGDMA_BAD_STATE;
-  if (!sgdmai_has(chan->dev, SGDMA_GLB_CAP3_COUNTERS_MASK)) return SGDMA_UNSUPPORTED;
+  // A counter that is not built reads 0.
+  if (!sgdmai_has(chan->dev, SGDMA_GLB_CAP3_COUNTERS_MASK) &&
+      !sgdmai_has(chan->dev, SGDMA_GLB_CAP3_STREAM_MASK)) {
+    return SGDMA_UNSUPPORTED;
+  }
 
   const uint32_t lock = sgdmai_lock(chan->dev);
   counters->bytes = read_pair(chan, SGDMA_CH_CNT_BYTES_LO);

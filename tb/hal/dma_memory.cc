@@ -175,6 +175,7 @@ void DmaMemory::Unmap(const sgdma_mapping_t& m) {
   }
   Barrier();
   if (parts_.iommu != nullptr) {
+    EndMoves();
     for (size_t i = 0; i < mapping->frames.size(); ++i) {
       if (mapping->paged_out[i]) PageIn(mapping->device_id, PageAddress(*mapping, i));
     }
@@ -347,6 +348,65 @@ bool DmaMemory::PageIn(uint32_t device_id, uint64_t iova) {
            {.read = m->DeviceReads(), .write = m->DeviceWrites()});
   m->paged_out[frame] = false;
   return true;
+}
+
+// ---- Migration ----
+
+// Another frame with the same bytes and the same permissions.
+void DmaMemory::MoveBytes(DmaMapping& m, size_t frame) {
+  const auto fresh = parts_.frames.Allocate(1);
+  if (!fresh) throw std::runtime_error("no frame is left to move a page to");
+  const auto in_page = static_cast<size_t>(m.iova % kPage);
+  const size_t first = frame == 0 ? 0 : frame * kPage - in_page;
+  const size_t end = std::min(m.bytes, (frame + 1) * kPage - in_page);
+  std::vector<uint8_t> bytes(end - first);
+  ForEachPiece(m, first, bytes.size(),
+               [&](uint64_t physical, size_t, size_t) { parts_.memory.Read(physical, bytes); });
+  m.frames[frame] = (*fresh)[0];
+  ForEachPiece(m, first, bytes.size(), [&](uint64_t physical, size_t, size_t n) {
+    m.regions[frame] =
+        parts_.board.Declare(m.name + "+" + std::to_string(first), physical, n, Permission::kNone);
+    parts_.memory.Write(physical, bytes);
+  });
+  for (size_t i = first; i < end; ++i) {
+    if (m.device_owns[i] != 0) PermitRange(m, i, 1, DevicePermission(m));
+  }
+}
+
+void DmaMemory::Move(uint32_t device_id, uint64_t iova) {
+  DmaMapping* m = FindByIova(device_id, iova);
+  if (parts_.iommu == nullptr || m == nullptr || m->device_owns.empty()) {
+    throw std::logic_error("no such page to move");
+  }
+  const auto frame = static_cast<size_t>((m->iova % kPage + (iova - m->iova)) / kPage);
+  if (m->DeviceWrites() && !m->paged_out[frame]) {
+    throw std::logic_error("what the device writes meanwhile would be lost: page it out first");
+  }
+  Barrier();
+  const Moved moved = {device_id, iova & ~(kPage - 1), m->frames[frame], m->regions[frame]};
+  MoveBytes(*m, frame);
+  if (m->paged_out[frame]) {
+    parts_.board.Release(moved.region);
+    parts_.frames.Free(moved.frame);
+    return;
+  }
+  moved_.push_back(moved);
+  IommuPageTable& table = parts_.iommu->page_table(*parts_.iommu->DomainOf(device_id));
+  table.Unmap(moved.iova);  // no time passes in between: one store
+  table.Map(moved.iova, m->frames[frame], kPage, {.read = m->DeviceReads(), .write = false});
+}
+
+void DmaMemory::EndMoves() {
+  for (const Moved& moved : moved_) {
+    const auto domain = *parts_.iommu->DomainOf(moved.device_id);
+    if (parts_.iommu->InvalidatePage(domain, moved.iova) != IommuStatus::kOk ||
+        parts_.iommu->Fence() != IommuStatus::kOk) {
+      throw std::runtime_error("the IOMMU did not finish an invalidation");
+    }
+    parts_.board.Release(moved.region);
+    parts_.frames.Free(moved.frame);
+  }
+  moved_.clear();
 }
 
 }  // namespace tb

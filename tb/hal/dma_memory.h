@@ -126,6 +126,14 @@ class DmaMemory {
   // Gives it back. False: it was not out.
   bool PageIn(uint32_t device_id, uint64_t iova);
 
+  // ---- Migration (with an IOMMU only) ----
+  // Puts the mapped bytes of the page that holds `iova` into another frame. A page that is out: at
+  // once. One that is in, which the device must only read: its entry changes by one store, and
+  // until EndMoves() the device may see either frame; the CPU's stores go to the new one.
+  void Move(uint32_t device_id, uint64_t iova);
+  // Invalidates what was moved and fences: from now on a burst on one of the old frames is a stray.
+  void EndMoves();
+
  private:
   using Key = std::pair<uintptr_t, uint64_t>;  // CPU address and IOVA
   struct PendingStore {
@@ -140,6 +148,7 @@ class DmaMemory {
   bool FindRange(const sgdma_mapping_t& m, size_t offset, size_t bytes, const char* what,
                  DmaMapping** found);
   bool Place(DmaMapping& mapping);
+  void MoveBytes(DmaMapping& mapping, size_t frame);
   void Clean(const DmaMapping& mapping, size_t offset, size_t bytes);
   void Invalidate(DmaMapping& mapping, size_t offset, size_t bytes);
   void PassToDevice(DmaMapping& mapping, size_t offset, size_t bytes);
@@ -158,6 +167,13 @@ class DmaMemory {
     uint32_t bytes;
   };
   std::vector<Device> devices_;
+  struct Moved {
+    uint32_t device_id;
+    uint64_t iova;
+    uint64_t frame;
+    Scoreboard::Region region;
+  };
+  std::vector<Moved> moved_;  // frames that may still be seen
   std::vector<PendingStore> store_buffer_;
   std::string next_name_;
   uint64_t mapped_ever_ = 0;

@@ -3,6 +3,7 @@
 //
 // Rings: full, wrapping, tiny; and a completion ring that nobody empties.
 
+#include "sgdma/sgdma_regs.h"
 #include "support/sgdma_test.h"
 
 namespace tb {
@@ -108,6 +109,30 @@ TEST_F(RingTest, AFullCompletionRingStallsTheChannelAndLosesNothing) {
   for (const sgdma_cookie_t cookie : cookies) {
     EXPECT_EQ(sgdma_status(chan(), cookie), SGDMA_COMPLETE);
   }
+  EXPECT_EQ(dst.bytes(), src.bytes());
+}
+
+// Row E19: nobody takes the records any more, because the process is gone.
+TEST_F(RingTest, AChannelWithAFullCompletionRingIsReleasedAndTheNextOwnerStartsClean) {
+  Boot({.channel = {.cpl_log2 = 2}});
+  const Buffer src = host().Map(100, Pattern::Random());
+  const Buffer dst = host().Map(100);
+  sgdma_cookie_t cookie = 0;
+  for (unsigned i = 0; i < 10; ++i) {
+    ASSERT_EQ(sgdma_prep_nop(chan(), SGDMA_CPL, &cookie), SGDMA_OK);
+  }
+  ASSERT_EQ(sgdma_issue_pending(chan()), SGDMA_OK);
+  sim().Step(2000);
+  const uint32_t index = platform().registers.Read(SGDMA_PAGE_BYTES(0) + SGDMA_CH_CPL_INDEX);
+  ASSERT_EQ(index, 3u) << "full";
+
+  ASSERT_EQ(host().channel().Release(), SGDMA_OK);
+
+  ASSERT_EQ(platform().Open(0, {.cpl_log2 = 2}).released(), false);
+  ASSERT_EQ(sgdma_prep_memcpy(chan(), dst.iova(), src.iova(), 100, SGDMA_NOTIFY, &cookie),
+            SGDMA_OK);
+  IssueAndServe();
+  EXPECT_EQ(sgdma_status(chan(), cookie), SGDMA_COMPLETE);
   EXPECT_EQ(dst.bytes(), src.bytes());
 }
 

@@ -14,7 +14,8 @@ struct Silence {
   uint64_t reads;
   uint64_t writes;
   sgdma_axi_t stuck;
-  bool seen = false;  // software has the record already
+  bool seen = false;                       // software has the record already
+  std::optional<AxiChannel> refused = {};  // READY stays low
 };
 
 void PrintTo(const Silence& silence, std::ostream* out) { *out << silence.name; }
@@ -30,6 +31,7 @@ TEST_P(WatchdogTest, NamesWhatIsMissingAndWorkGoesOnWhenTheAnswerHasCome) {
   ASSERT_NE(chan(), nullptr);
   platform().port.SilenceReads(GetParam().reads);
   platform().port.SilenceWrites(GetParam().writes);
+  if (GetParam().refused) platform().port.SetStall(*GetParam().refused, Stall::Always());
   sgdma_cookie_t cookie = 0;
   ASSERT_EQ(sgdma_prep_memcpy(chan(), dst.iova(), src.iova(), 3000, SGDMA_NOTIFY, &cookie),
             SGDMA_OK);
@@ -47,6 +49,7 @@ TEST_P(WatchdogTest, NamesWhatIsMissingAndWorkGoesOnWhenTheAnswerHasCome) {
   EXPECT_EQ(sgdma_terminate(chan()), SGDMA_BUSY) << "the memory is still the engine's";
 
   platform().port.Release();
+  if (GetParam().refused) platform().port.SetStall(*GetParam().refused, Stall::Never());
   ASSERT_EQ(sgdma_terminate(chan()), SGDMA_OK);
   EXPECT_EQ(sgdma_status(chan(), cookie), GetParam().seen ? SGDMA_COMPLETE : SGDMA_TERMINATED);
   ServeIrqs();
@@ -57,13 +60,16 @@ TEST_P(WatchdogTest, NamesWhatIsMissingAndWorkGoesOnWhenTheAnswerHasCome) {
   EXPECT_EQ(dst.bytes(), src.bytes());
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, WatchdogTest,
-                         testing::Values(Silence{"Fetch", kControlIds, 0, SGDMA_AXI_R},
-                                         Silence{"ReadData", kDataIds, 0, SGDMA_AXI_R},
-                                         Silence{"WriteResponse", 0, kDataIds, SGDMA_AXI_B},
-                                         Silence{"RecordResponse", 0, kControlIds, SGDMA_AXI_B,
-                                                 true}),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Of, WatchdogTest,
+    testing::Values(Silence{"Fetch", kControlIds, 0, SGDMA_AXI_R},
+                    Silence{"ReadData", kDataIds, 0, SGDMA_AXI_R},
+                    Silence{"ReadAddress", 0, 0, SGDMA_AXI_AR, false, AxiChannel::kAr},
+                    Silence{"WriteAddress", 0, 0, SGDMA_AXI_AW, false, AxiChannel::kAw},
+                    Silence{"WriteData", 0, 0, SGDMA_AXI_W, false, AxiChannel::kW},
+                    Silence{"WriteResponse", 0, kDataIds, SGDMA_AXI_B},
+                    Silence{"RecordResponse", 0, kControlIds, SGDMA_AXI_B, true}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace tb
