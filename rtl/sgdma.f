@@ -24,6 +24,7 @@ sgdma_watchdog.sv
 sgdma_ring_check.sv
 sgdma_life.sv
 sgdma_channel.sv
+sgdma_counters.sv
 sgdma_axil.sv
 sgdma_global_regs.sv
 sgdma_chan_regs.sv

@@ -9,7 +9,7 @@
 // next one when a write has it; rdata_i is taken at its end. Every response is OKAY. Neither direction waits for the
 // other, and no input pin reaches an output pin without a register.
 //
-// Limitations: one write and one read at a time. Address bits 1:0 are ignored; AWPROT and ARPROT are not looked at.
+// Limitations: one write and one read at a time; reads are three cycles apart (sgdma_counters counts on it). Address bits 1:0 are ignored; AWPROT and ARPROT are not looked at.
 
 module sgdma_axil #(
   parameter int unsigned PageLog2 = 12  // page stride of the register map: 12, 14 or 16 address bits
@@ -50,7 +50,7 @@ module sgdma_axil #(
   logic                take_write, take_read, read_now;
 
   assign take_write = awvalid_i && wvalid_i && !write_q && (!bvalid_q || bready_i);
-  assign take_read  = arvalid_i && !read_q && (!rvalid_q || rready_i);
+  assign take_read  = arvalid_i && !read_q && !rvalid_q;
   assign read_now   = read_q && !write_q;
 
   always_ff @(posedge clk_i) begin

@@ -3,7 +3,7 @@
 //
 // Register page of one channel.
 //
-// An access is for this page when sel_i is high; rdata_o is combinational from req_i.addr. The doorbell strobes of
+// An access is for this page when sel_i is high; rdata_o is combinational from req_i. The doorbell strobes of
 // cfg_o are high in the cycle of the write, ring_we in the one after; status_i.refused answers a strobe in its own
 // cycle. No signal of cfg_o depends on status_i in the same cycle. A write that is refused, here or by the channel,
 // changes nothing and sets CAUSE.REFUSED.
@@ -49,6 +49,8 @@ module sgdma_chan_regs #(
   output logic                    pending_o,         // an enabled cause is pending
   output logic                    touched_o          // a message is due if the level is high in the next cycle
 );
+
+  localparam int unsigned CntBytesBits = $clog2(MaxBurstBeats) + BusLog2 + 1;  // a burst at a time is proven
 
   // The word after a write: `mask` are the bits that may change.
   function automatic logic [31:0] written(input logic [31:0] word, input logic [31:0] data,
@@ -294,7 +296,45 @@ module sgdma_chan_regs #(
     cfg_o.wdata       = req_i.wdata;
   end
 
-  // ---- Read; the one latch of the page holds the rest of POSITION -------------------------------------------------
+  // ---- Event counters --------------------------------------------------------------------------------------------
+  logic        cnt_hit, cnt_high, cnt_latch;
+  logic [3:0]  cnt_word;
+  logic [31:0] cnt_value, cnt_high_value;
+
+  always_comb begin
+    cnt_hit  = 1'b1;
+    cnt_high = 1'b0;
+    cnt_word = req_i.addr[5:2];
+    case (req_i.addr)
+      sgdma_reg_pkg::ChCntBytesLoOffset, sgdma_reg_pkg::ChCntBusyLoOffset, sgdma_reg_pkg::ChCntDescsOffset,
+      sgdma_reg_pkg::ChCntRdStallOffset, sgdma_reg_pkg::ChCntWrStallOffset, sgdma_reg_pkg::ChCntStarveOffset,
+      sgdma_reg_pkg::ChCntStreamStallOffset: ;
+      sgdma_reg_pkg::ChCntErrorsOffset: cnt_word = 4'd9;
+      sgdma_reg_pkg::ChCntBytesHiOffset, sgdma_reg_pkg::ChCntBusyHiOffset: begin
+        cnt_hit  = 1'b0;
+        cnt_high = 1'b1;
+      end
+      default: cnt_hit = 1'b0;
+    endcase
+  end
+
+  sgdma_counters #(
+    .BytesBits(CntBytesBits)
+  ) u_counters (
+    .clk_i,
+    .rst_ni,
+    .clear_i(clear),
+    .bytes_i(status_i.cnt_bytes[CntBytesBits-1:0]),
+    .event_i({status_i.ev_error, status_i.cnt_stream_stall, status_i.cnt_starved, status_i.cnt_write_stall,
+              status_i.cnt_read_stall, status_i.cnt_descriptor, status_i.cnt_busy}),
+    .re_i(sel_i && req_i.re && cnt_hit),
+    .word_i(cnt_word),
+    .value_o(cnt_value),
+    .latch_o(cnt_latch),
+    .high_o(cnt_high_value)
+  );
+
+  // ---- Read; the one latch of the page holds the rest of POSITION, or the high half of a counter --------------------
   logic [47:0]  pos_addr_q;
   logic [31:0]  pos_bytes_q;
   logic [127:0] image;
@@ -306,6 +346,8 @@ module sgdma_chan_regs #(
     end else if (pos_read) begin
       pos_addr_q  <= status_i.pos_addr;
       pos_bytes_q <= status_i.pos_bytes;
+    end else if (cnt_latch) begin
+      pos_bytes_q <= cnt_high_value;
     end
   end
 
@@ -371,9 +413,11 @@ module sgdma_chan_regs #(
         rdata_o[sgdma_reg_pkg::ChOutCtlRecordsLsb +: 9] = status_i.out_records;
         rdata_o[sgdma_reg_pkg::ChOutCtlFetchesLsb +: 9] = status_i.out_fetches;
       end
-      sgdma_reg_pkg::ChCntStreamStallOffset:   rdata_o = status_i.stream_stall;
       sgdma_reg_pkg::ChCntStreamDiscardOffset: rdata_o = status_i.stream_discard;
-      default: ;
+      default: begin
+        if (cnt_hit) rdata_o = cnt_value;
+        if (cnt_high) rdata_o = pos_bytes_q;
+      end
     endcase
   end
 

@@ -321,7 +321,8 @@ module sgdma_channel #(
   logic [$clog2(BusBytes)-1:0] recv_part;
   logic                 send_valid, send_ready, send_last, send_close, send_open, unproven, skip_packet, once;
   logic [$clog2(BusBytes):0]   send_bytes;
-  logic [31:0]          stream_stall, stream_discard;
+  logic                 stream_stall;
+  logic [31:0]          stream_discard;
   logic [2:0]           end_where;
   logic [PtrBits-1:0]   wptr, rptr, buf_count, res_ptr, live_ptr;
   logic [1:0]           pop, out_count;
@@ -497,7 +498,8 @@ module sgdma_channel #(
   logic            msg_valid, msg_take, msg_b, msg_busy, msg_failed, b_bad;
   assign b_bad = b_resp_i != sgdma_pkg::RespOkay;
   logic [47:0]     msg_addr;
-  logic            record_busy, record_blocked, record_idle, ev_done, ev_error, ev_message, err_valid;
+  logic            record_busy, record_blocked, record_idle, ev_end, ev_done, ev_error, ev_message, err_valid;
+  logic [12:0]     proven;
   sgdma_pkg::end_t ending;
   logic [31:0]     err_count;
   logic [127:0]    err_image;
@@ -534,6 +536,7 @@ module sgdma_channel #(
     .where_o(end_where),
     .unproven_o(unproven),
     .bytes_o(acc_bytes),
+    .proven_o(proven),
     .idle_o(complete_idle),
     .count_o(out_writes)
   );
@@ -573,6 +576,7 @@ module sgdma_channel #(
     .head_o(head),
     .index_checked_o(index_checked),
     .index_o(cpl_index),
+    .ev_end_o(ev_end),
     .ev_done_o(ev_done),
     .ev_error_o(ev_error),
     .ev_message_o(ev_message),
@@ -667,7 +671,7 @@ module sgdma_channel #(
   if (Streams) begin : gen_streams
     logic [LaneBits:0] recv_count, recv_discard;
     logic              recv_stall;
-    logic [31:0]       stall_q, discard_q, taken_q;  // taken: by RECVs that have not ended
+    logic [31:0]       discard_q, taken_q;  // taken: by RECVs that have not ended
 
     sgdma_send #(
       .DataWidth(DataWidth)
@@ -721,16 +725,14 @@ module sgdma_channel #(
     // What was taken and has not reached memory when everything inside is dropped is thrown away.
     always_ff @(posedge clk_i) begin
       if (!rst_ni || (clear && kill)) begin
-        stall_q   <= '0;
         discard_q <= '0;
         taken_q   <= '0;
       end else begin
-        stall_q   <= stall_q + 32'(recv_stall || (m_axis_tvalid && !m_axis_tready));
         discard_q <= discard_q + 32'(recv_discard) + (flush ? taken_q - (track_recv ? acc_bytes : 32'd0) : 32'd0);
         taken_q   <= flush ? '0 : taken_q + 32'(recv_count) - ((track_pop && track_recv) ? ending.bytes : 32'd0);
       end
     end
-    assign stream_stall   = stall_q;
+    assign stream_stall   = recv_stall || (m_axis_tvalid && !m_axis_tready);
     assign stream_discard = discard_q;
   end else begin : gen_no_streams
     /* verilator lint_off UNUSEDSIGNAL */
@@ -754,7 +756,7 @@ module sgdma_channel #(
     assign recv_short     = 1'b0;
     assign recv_eop       = 1'b0;
     assign recv_bad       = 1'b0;
-    assign stream_stall   = '0;
+    assign stream_stall   = 1'b0;
     assign stream_discard = '0;
   end
 
@@ -860,8 +862,14 @@ module sgdma_channel #(
     status_o.pos_index   = pos_ctx.index;
     status_o.pos_addr    = {pos_ctx.addr, 4'b0};
     status_o.pos_bytes   = pos_bytes;
-    status_o.stream_stall   = stream_stall;
-    status_o.stream_discard = stream_discard;
+    status_o.cnt_bytes        = proven;
+    status_o.cnt_busy         = !quiesced;
+    status_o.cnt_descriptor   = ev_end;
+    status_o.cnt_read_stall   = ar_refused_i;
+    status_o.cnt_write_stall  = aw_refused_i || w_refused_i;
+    status_o.cnt_starved      = run && (!caught_up || (out_fetches != '0)) && !track_valid && !job_valid;
+    status_o.cnt_stream_stall = stream_stall;
+    status_o.stream_discard   = stream_discard;
     status_o.out_reads   = out_reads;
     status_o.out_writes  = out_writes;
     status_o.out_records = out_records;

@@ -52,6 +52,7 @@ module sgdma_complete #(
   output logic [2:0]                    where_o,       // of a bad end
   output logic                          unproven_o,    // bursts whose response has not been looked at
   output logic [31:0]                   bytes_o,       // proven bytes of the oldest descriptor
+  output logic [12:0]                   proven_o,      // added to them in this cycle
   output logic                          idle_o,
   output logic [8:0]                    count_o        // bursts on the bus
 );
@@ -220,7 +221,8 @@ module sgdma_complete #(
     end
   end
 
-  assign bytes_o = acc_q;
+  assign bytes_o  = acc_q;
+  assign proven_o = ((state_q == StNormal) && step && !kill_i) ? bytes : '0;
   assign idle_o  = (meta_count == '0) && (state_q != StReport);
 
   always_ff @(posedge clk_i) begin

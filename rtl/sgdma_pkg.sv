@@ -192,14 +192,20 @@ package sgdma_pkg;
     logic [8:0]   out_writes;
     logic [8:0]   out_records;
     logic [8:0]   out_fetches;
-    // Streams.
-    logic [31:0]  stream_stall;
-    logic [31:0]  stream_discard;
+    // What the event counters count, in this cycle; errors are counted by ev_error.
+    logic [12:0]  cnt_bytes;
+    logic         cnt_busy;
+    logic         cnt_descriptor;
+    logic         cnt_read_stall;
+    logic         cnt_write_stall;
+    logic         cnt_starved;
+    logic         cnt_stream_stall;
+    logic [31:0]  stream_discard;  // bytes, counted in the channel
   } chan_status_t;
 
   // Widths of the two, as numbers: not every tool reads $bits of a type. sgdma_regs checks them.
   localparam int unsigned ChanCfgBits    = 484;
-  localparam int unsigned ChanStatusBits = 457;
+  localparam int unsigned ChanStatusBits = 444;
 
   // ---- Requests of a channel to the AXI ports --------------------------------------------------------------
   // Address request. Held until granted, but may change while it is not: it is not an AXI channel.

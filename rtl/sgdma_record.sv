@@ -57,6 +57,7 @@ module sgdma_record #(
   output logic [15:0]         index_checked_o,
   output logic [15:0]         index_o,
   // Events and errors.
+  output logic                ev_end_o,     // an end has been reported
   output logic                ev_done_o,
   output logic                ev_error_o,
   output logic                ev_message_o, // that error is a failed message's, and nothing else
@@ -277,6 +278,7 @@ module sgdma_record #(
   assign fail_now   = fail_due_q && !timeout_i && !r_go && (good_q == '0);
   assign msg_now    = msg_due_q && !(r_go && r_error) && !fail_now && !timeout_i;
   assign captured   = r_q.error && (!cap_q || (r_go && r_captured));
+  assign ev_end_o   = r_go && !kill_i;
   assign ev_done_o  = r_go && r_irq && !kill_i;
   assign ev_message_o = msg_now && !kill_i;
   assign ev_error_o = ((r_go && r_error) || fail_now || msg_now || timeout_i) && !kill_i;

@@ -748,7 +748,7 @@ package sgdma_reg_pkg;
   localparam logic [4:0] ChCntStarveValueLsb /*verilator public*/ = 5'h00;
   localparam logic [31:0] ChCntStarveValueMask /*verilator public*/ = 32'hFFFFFFFF;
 
-  // Cycles a stream beat waited: for a RECV, or for the sink
+  // Cycles a stream beat waited
   localparam logic [11:0] ChCntStreamStallOffset /*verilator public*/ = 12'h120;
   localparam logic [31:0] ChCntStreamStallWmask /*verilator public*/ = 32'h00000000;
   localparam logic [31:0] ChCntStreamStallW1c /*verilator public*/ = 32'h00000000;

@@ -22,7 +22,7 @@ module sgdma_regs #(
   parameter int unsigned PageLog2           = 12,    // 12, 14 or 16
   // Widths of the two structs; a number, because not every tool reads $bits of a type. Checked below.
   localparam int unsigned ChanCfgBits       = 484,
-  localparam int unsigned ChanStatusBits    = 457
+  localparam int unsigned ChanStatusBits    = 444
 ) (
   input  logic                                  clk_i,
   input  logic                                  rst_ni,
@@ -77,6 +77,7 @@ module sgdma_regs #(
                                  (32'd1 << sgdma_reg_pkg::GlbCap3EndListLsb) |
                                  (32'd1 << sgdma_reg_pkg::GlbCap3ContinueLsb) |
                                  (32'd1 << sgdma_reg_pkg::GlbCap3QosLsb) |
+                                 (32'd1 << sgdma_reg_pkg::GlbCap3CountersLsb) |
                                  (32'd1 << sgdma_reg_pkg::GlbCap3PositionLsb) |
                                  (32'd1 << sgdma_reg_pkg::GlbCap3CacheLsb) |
                                  (32'(Streams) << sgdma_reg_pkg::GlbCap3StreamLsb);

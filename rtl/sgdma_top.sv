@@ -6,8 +6,8 @@
 // Clocking: everything on clk_i; rst_ni is synchronous, active low, and resets the bus interface too, so the
 // interconnect in front of the memory has to be reset with it.
 // Order of use: docs/programmers-guide.md. Registers: docs/registers.md.
-// Limitations of this version: no event counters but those of the streams, no separate descriptor port. What is missing
-// reads 0 in CAP3 and is refused as BAD_OPCODE or BAD_CTL.
+// Limitations of this version: no separate descriptor port. What a build does not have reads 0 in CAP3 and is refused as
+// BAD_OPCODE or BAD_CTL.
 
 module sgdma_top #(
   parameter int unsigned NumChannels /* verilator public */        = 2,     // 1..16

@@ -133,5 +133,24 @@ TEST_F(ControlTest, AnEngineLeftRunningByItsLastOwnerIsQuietAfterProbe) {
   sgdma_poll(chan());  // the old owner learns of it without harm
 }
 
+TEST_F(ControlTest, TheCountersSayWhatWasMovedAndBeginAnewWithTheChannel) {
+  sgdma_counters_t counters = {};
+  sgdma_cookie_t cookie = 0;
+  StartLongCopy(&cookie);
+  ASSERT_EQ(sgdma_wait(chan(), cookie, 1000), SGDMA_OK);
+
+  ASSERT_EQ(sgdma_read_counters(chan(), &counters), SGDMA_OK);
+  EXPECT_EQ(counters.bytes, kBytes);
+  EXPECT_EQ(counters.descriptors, 1u);
+  EXPECT_EQ(counters.errors, 0u);
+  // A word a cycle, no faster, and not much slower.
+  EXPECT_GT(counters.busy_cycles, kBytes / Dut::kDataBytes);
+  EXPECT_LT(counters.busy_cycles, 3 * kBytes / Dut::kDataBytes);
+  EXPECT_GT(counters.starved_cycles, 0u) << "the fetch of the first descriptor";
+
+  ASSERT_EQ(sgdma_chan_release(chan()), SGDMA_OK);
+  EXPECT_EQ(sgdma_read_counters(chan(), &counters), SGDMA_BAD_STATE);
+}
+
 }  // namespace
 }  // namespace tb

@@ -340,5 +340,58 @@ TYPED_TEST(RegisterBehaviour, ReadingThePositionsFirstWordHoldsTheOthers) {
   EXPECT_EQ(this->Read(this->Channel(c, SGDMA_CH_POS_ADDR_LO)), 0x4444u);
 }
 
+// ---- Event counters
+
+// Each event counts in its own word; busy and bytes in the low halves.
+TYPED_TEST(RegisterBehaviour, EachEventHasItsCounter) {
+  const auto c = this->kLast;
+  const uint32_t words[] = {SGDMA_CH_CNT_BUSY_LO,  SGDMA_CH_CNT_DESCS,   SGDMA_CH_CNT_RD_STALL,
+                            SGDMA_CH_CNT_WR_STALL, SGDMA_CH_CNT_STARVE,  SGDMA_CH_CNT_STREAM_STALL,
+                            SGDMA_CH_CNT_ERRORS,   SGDMA_CH_CNT_BYTES_LO};
+  for (unsigned i = 0; i < 8; ++i) {
+    if (i < 6) this->pins().cnt_events[c] = 1u << i;
+    if (i == 6) this->pins().events[c] = 2;
+    if (i == 7) this->pins().cnt_bytes[c] = 1;
+    for (unsigned n = 0; n < 100 + i; ++n) this->Tick();
+    this->pins().cnt_events[c] = this->pins().events[c] = this->pins().cnt_bytes[c] = 0;
+    for (unsigned w = 0; w < 8; ++w)
+      EXPECT_EQ(this->Read(this->Channel(c, words[w])), w <= i ? 100 + w : 0) << i << " " << w;
+  }
+  if (c > 0) {
+    for (const uint32_t word : words) EXPECT_EQ(this->Read(this->Channel(0, word)), 0u);
+  }
+}
+
+TYPED_TEST(RegisterBehaviour, ResetClearsTheCounters) {
+  const auto c = this->kLast;
+  this->pins().cnt_events[c] = 0x3F;
+  this->pins().cnt_bytes[c] = 128;
+  for (unsigned n = 0; n < 50; ++n) this->Tick();
+  this->pins().cnt_events[c] = this->pins().cnt_bytes[c] = 0;
+  EXPECT_EQ(this->Read(this->Channel(c, SGDMA_CH_CNT_DESCS)), 50u);
+
+  this->pins().resetting[c] = 1;
+  this->Tick();
+  this->pins().resetting[c] = 0;
+  this->Tick();
+  this->Tick();
+
+  for (uint32_t word = SGDMA_CH_CNT_BYTES_LO; word <= SGDMA_CH_CNT_ERRORS; word += 4)
+    EXPECT_EQ(this->Read(this->Channel(c, word)), 0u) << std::hex << word;
+}
+
+// The latch is that of POSITION.
+TYPED_TEST(RegisterBehaviour, ReadingALowHalfHoldsTheHighOne) {
+  const auto c = this->kLast;
+  this->pins().pos_bytes[c] = 0x5555;
+  this->Read(this->Channel(c, SGDMA_CH_POS_SLOT_INDEX));
+  EXPECT_EQ(this->Read(this->Channel(c, SGDMA_CH_CNT_BYTES_HI)), 0x5555u) << "nothing else yet";
+
+  this->Read(this->Channel(c, SGDMA_CH_CNT_BYTES_LO));
+
+  EXPECT_EQ(this->Read(this->Channel(c, SGDMA_CH_CNT_BYTES_HI)), 0u);
+  EXPECT_EQ(this->Read(this->Channel(c, SGDMA_CH_POS_BYTES)), 0u) << "one latch a page";
+}
+
 }  // namespace
 }  // namespace tb

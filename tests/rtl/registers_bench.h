@@ -42,7 +42,7 @@ struct TwoChannels {
   static constexpr uint32_t kCap[4] = {
       2 | (3 << 8) | (48 << 16) | (0 << 24),     // 64-bit bus: 2^3 bytes; 4 KiB pages
       31 | (31 << 8) | (31 << 16) | (4 << 24),   // 32 of each outstanding; bursts of 2^4 beats
-      128 | (31 << 16) | (63u << 24), 0x35FFF};  // 2048 bytes; 32 prefetched; 64 tracked
+      128 | (31 << 16) | (63u << 24), 0x3DFFF};  // 2048 bytes; 32 prefetched; 64 tracked
 };
 struct OneChannel {
   using Model = VRegistersOne;
@@ -51,7 +51,7 @@ struct OneChannel {
   static constexpr uint32_t kCap[4] = {
       1 | (6 << 8) | (32 << 16) | (2 << 24),      // 512-bit bus: 2^6 bytes; 64 KiB pages
       255 | (3 << 8) | (15 << 16) | (5 << 24),    // 256, 4, 16 outstanding; bursts of 2^5 beats
-      1024 | (255 << 16) | (3u << 24), 0x35FFF};  // 16384 bytes; 256 prefetched; 4 tracked
+      1024 | (255 << 16) | (3u << 24), 0x3DFFF};  // 16384 bytes; 256 prefetched; 4 tracked
 };
 
 struct Strobe {

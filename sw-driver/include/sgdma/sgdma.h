@@ -320,8 +320,9 @@ sgdma_tx_status_t sgdma_status(const sgdma_chan_t *chan, sgdma_cookie_t cookie);
 SGDMA_MUST_CHECK sgdma_result_t sgdma_residue(sgdma_chan_t *chan, sgdma_cookie_t cookie,
                                               uint64_t *bytes);
 
-// Reads the channel's event counters; those that are not built (the streams' come with stream
-// ports, the others by themselves) as 0. SGDMA_UNSUPPORTED: none is built.
+// Reads the channel's event counters: they begin with sgdma_chan_request. Those that are not built
+// (the streams' come with stream ports, the others by themselves) as 0. SGDMA_UNSUPPORTED: none is
+// built.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_read_counters(const sgdma_chan_t *chan,
                                                     sgdma_counters_t *counters);
 

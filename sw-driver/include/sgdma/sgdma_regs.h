@@ -609,7 +609,7 @@
 #define SGDMA_CH_CNT_STARVE_VALUE_SHIFT 0u
 #define SGDMA_CH_CNT_STARVE_VALUE_MASK UINT32_C(0xFFFFFFFF)  // Value.
 
-// Cycles a stream beat waited: for a RECV, or for the sink
+// Cycles a stream beat waited
 #define SGDMA_CH_CNT_STREAM_STALL 0x120u
 #define SGDMA_CH_CNT_STREAM_STALL_RESET UINT32_C(0x0)
 #define SGDMA_CH_CNT_STREAM_STALL_VALUE_SHIFT 0u

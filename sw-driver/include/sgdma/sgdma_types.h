@@ -300,14 +300,15 @@ typedef struct sgdma_rx {
   uint32_t next_take;
 } sgdma_rx_t;
 
-// What the engine has counted since the channel's RESET. 32-bit counts wrap.
+// What the engine has counted since the channel's RESET, exact up to the read. 32-bit counts wrap.
+// All cycles are of the engine's clock; of a paused or idle channel none is counted.
 typedef struct sgdma_counters {
-  uint64_t bytes;
-  uint64_t busy_cycles;
-  uint32_t descriptors;
-  uint32_t read_stall_cycles;
-  uint32_t write_stall_cycles;
-  uint32_t starved_cycles;        // without a descriptor
+  uint64_t bytes;                 // proven, also of what failed; what runs again counts again
+  uint64_t busy_cycles;           // not quiesced
+  uint32_t descriptors;           // ends, good or bad, records written; a pair is one
+  uint32_t read_stall_cycles;     // the bus refused an address of a read
+  uint32_t write_stall_cycles;    // it refused an address or data of a write
+  uint32_t starved_cycles;        // a descriptor was on its way, and nothing else to do meanwhile
   uint32_t stream_stall_cycles;   // a stream waited: for the source, that is an overrun
   uint32_t stream_discard_bytes;  // received and thrown away
   uint32_t errors;
