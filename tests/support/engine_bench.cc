@@ -384,6 +384,10 @@ bool EngineBench::RecordWatch::IsOpen(unsigned channel, uint64_t first, uint64_t
       open_[channel], [&](const Open& open) { return open.first < end && first < open.end; });
 }
 
+void EngineBench::RecordWatch::Reset() {
+  for (auto& open : open_) open.clear();
+}
+
 void EngineBench::RecordWatch::Sample() {
   const AxiPins& pins = bench_.dut.m_axi();
   if (pins.b.Fires() && (pins.b.id & 1) == 0 && pins.b.id / 2 < Dut::kChannels) {
@@ -601,6 +605,23 @@ void EngineBench::AnswerAll() {
     port.Release();
     sim.Step(1);
   }
+}
+
+void EngineBench::ResetAround() {
+  port.Release();
+  sim.Step(20);
+  for (Model* model : std::initializer_list<Model*>{&port, &checker, &monitor, &watch_}) {
+    model->Reset();
+  }
+  for (const auto& model : stream_checkers_) model->Reset();
+  for (const auto& model : sinks_) {
+    if (model != nullptr) model->Reset();
+  }
+  for (const auto& model : sources_) {
+    if (model != nullptr) model->Reset();
+  }
+  sim.Step(20);
+  sim.violations().Clear();
 }
 
 bool EngineBench::Settle(Cycles limit) {
