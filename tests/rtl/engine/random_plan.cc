@@ -475,6 +475,7 @@ Played Play(const Plan& plan, Coverage* coverage) {
       throw std::runtime_error("no end: " + where);
     }
   }
+  bench.Settle();  // causes come behind the B of a record
   for (auto& player : players) player->Check();
   const std::string problems = bench.Problems();
   bench.Forgive();
