@@ -65,7 +65,7 @@ def utilisation(rows):
         axes.plot(dense, [n / (n + 32) for n in dense], color=GREY, linewidth=1, linestyle="--")
         axes.plot(dense, [n / (n + 48) for n in dense], color=GREY, linewidth=1, linestyle=":")
         for name, aligned, colour, mark in kinds:
-            line = choose(rows, data_bits=64, channels=1, aligned=aligned, records=False,
+            line = choose(rows, data_bits=64, channels=1, sg_port=False, aligned=aligned, records=False,
                           latency=latency)
             sizes = [row["fragment"] for row in line]
             axes.plot(sizes, [row["limit"] for row in line], color=colour, linewidth=1.2,
@@ -90,7 +90,7 @@ def scaling(rows):
     figure, (widths, channels) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
     colours = (GREY, BLUE, GREEN, ORANGE, "#8b3a8b")
     for bits, colour in zip((32, 64, 128, 256, 512), colours):
-        line = choose(rows, data_bits=bits, channels=1, aligned=True, records=False, latency=26)
+        line = choose(rows, data_bits=bits, channels=1, sg_port=False, aligned=True, records=False, latency=26)
         line = [row for row in line if row["promised"]]
         if not line:
             continue
@@ -108,7 +108,7 @@ def scaling(rows):
 
     busy = sorted({row["channels"] for row in rows if row["data_bits"] == 64})
     for n, colour in zip((16, 64, 256, 4096), colours):
-        points = [(count, choose(rows, data_bits=64, channels=count, aligned=True, records=False,
+        points = [(count, choose(rows, data_bits=64, channels=count, sg_port=False, aligned=True, records=False,
                                  latency=26, fragment=n)) for count in busy]
         points = [(count, row[0]) for count, row in points if row]
         xs = [count for count, _ in points]

@@ -92,8 +92,11 @@ LatencyRow MeasureFirstPayload(uint64_t step) {
   if (!rig.sim.RunUntil([&] { return watch.read.has_value(); }, Cycles{5000}))
     throw std::runtime_error("a queue moves nothing");
   const uint64_t fetch = 4 * kEntryBytes / std::min(kWord, 4 * kEntryBytes);
-  return {8 * kWord, Dut::kChannels, "fetch ARVALID to data ARVALID, first of a long queue",
-          *watch.read - *watch.fetch, 1 + fetch + step};
+  return {.data_bits = 8 * kWord,
+          .built = Dut::kChannels,
+          .what = "fetch ARVALID to data ARVALID, first of a long queue",
+          .cycles = *watch.read - *watch.fetch,
+          .limit = 1 + fetch + step};
 }
 
 }  // namespace
@@ -114,7 +117,11 @@ std::vector<LatencyRow> MeasureLatencies() {
   const uint64_t limit = kWord > 16 || Dut::kChannels > 4 ? 3 : 2;
   std::vector<LatencyRow> rows;
   for (size_t i = 0; i < worst.size(); ++i) {
-    rows.push_back({8 * kWord, Dut::kChannels, kNames[i], worst[i], limit});
+    rows.push_back({.data_bits = 8 * kWord,
+                    .built = Dut::kChannels,
+                    .what = kNames[i],
+                    .cycles = worst[i],
+                    .limit = limit});
   }
   rows.push_back(MeasureFirstPayload(limit));
   return rows;

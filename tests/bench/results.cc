@@ -19,7 +19,7 @@ const char* Verdict(bool missed, bool promised = true) {
 
 std::string Kind(const UtilisationRow& row) {
   return fmt::format(
-      "{} bits, {}, {}{}", row.data_bits,
+      "{} bits{}, {}, {}{}", row.data_bits, row.sg_port ? " and a port for descriptors" : "",
       row.aligned ? "aligned" : "unaligned (source +3, destination +5)",
       row.records ? "a record each" : "no records",
       row.channels > 1 ? fmt::format(", {} busy channels", row.channels) : std::string());
@@ -73,12 +73,14 @@ class Grid {
   std::map<std::pair<std::string, std::string>, std::string> cells_;
 };
 
-std::string BuildName(unsigned data_bits, unsigned built) {
-  return fmt::format("{} bits, {} channel{}", data_bits, built, built > 1 ? "s" : "");
+template <typename Row>
+std::string BuildName(const Row& row) {
+  return fmt::format("{} bits, {} channel{}{}", row.data_bits, row.built, row.built > 1 ? "s" : "",
+                     row.sg_port ? ", a port for descriptors" : "");
 }
 
-// The usual build, one busy channel: every point.
-std::string UsualTables(const Rows& rows) {
+// Every point, a table for each kind.
+std::string KindTables(const Rows& rows) {
   std::map<std::string, Grid> grids;
   std::vector<std::string> order;
   for (const UtilisationRow& row : rows) {
@@ -115,12 +117,12 @@ std::string LeastTable(const Rows& rows) {
   std::map<std::pair<std::string, uint32_t>, UtilisationRow> least;
   for (const UtilisationRow& row : rows) {
     if (!row.promised) continue;
-    const auto key = std::pair(BuildName(row.data_bits, row.built), row.latency);
+    const auto key = std::pair(BuildName(row), row.latency);
     const auto [at, fresh] = least.try_emplace(key, row);
     if (!fresh && row.share() < at->second.share()) at->second = row;
   }
   for (const auto& row : rows) {
-    const std::string build = BuildName(row.data_bits, row.built);
+    const std::string build = BuildName(row);
     const auto found = least.find({build, row.latency});
     if (found == least.end()) continue;
     grid.Put(build, fmt::format("latency {}", row.latency),
@@ -150,11 +152,11 @@ std::string CycleTables(const Results& r) {
   Grid grid("");
   for (const LatencyRow& row : r.latency) {
     grid.Put(
-        row.what, BuildName(row.data_bits, row.built),
+        row.what, BuildName(row),
         fmt::format("{} (at most {}{})", row.cycles, row.limit, row.missed() ? ", missed" : ""));
   }
   for (const DecodeRow& row : r.decode) {
-    grid.Put("descriptors decoded a cycle", BuildName(row.data_bits, row.built),
+    grid.Put("descriptors decoded a cycle", BuildName(row),
              fmt::format("{:.3f} (limit {:.2f}{})", row.measured, row.limit,
                          row.missed() ? ", missed" : ""));
   }
@@ -197,14 +199,13 @@ std::string Line(const UtilisationRow& row) {
 }
 
 std::string Line(const LatencyRow& row) {
-  return fmt::format("{}: {:<44} {} cycles, at most {}  {}", BuildName(row.data_bits, row.built),
-                     row.what, row.cycles, row.limit, Verdict(row.missed()));
+  return fmt::format("{}: {:<44} {} cycles, at most {}  {}", BuildName(row), row.what, row.cycles,
+                     row.limit, Verdict(row.missed()));
 }
 
 std::string Line(const DecodeRow& row) {
-  return fmt::format("{}: descriptors decoded a cycle: {:.3f} of {:.2f}  {}",
-                     BuildName(row.data_bits, row.built), row.measured, row.limit,
-                     Verdict(row.missed()));
+  return fmt::format("{}: descriptors decoded a cycle: {:.3f} of {:.2f}  {}", BuildName(row),
+                     row.measured, row.limit, Verdict(row.missed()));
 }
 
 std::string Line(const SpeedRow& row) {
@@ -214,11 +215,16 @@ std::string Line(const SpeedRow& row) {
 
 std::string Tables(const Results& r) {
   std::string out = "\n";
-  const Rows usual = Choose(r.utilisation, [](const UtilisationRow& row) {
+  const auto of_port = [](bool sg_port) {
+    return [sg_port](const UtilisationRow& row) { return row.sg_port == sg_port; };
+  };
+  const Rows one_port = Choose(r.utilisation, of_port(false));
+  const Rows usual = Choose(one_port, [](const UtilisationRow& row) {
     return row.data_bits == 64 && row.built <= 2 && row.channels == 1;
   });
-  out += UsualTables(usual);
-  out += ScalingTables(r.utilisation);
+  out += KindTables(usual);
+  out += KindTables(Choose(r.utilisation, of_port(true)));
+  out += ScalingTables(one_port);
   out += LeastTable(r.utilisation);
   out += OthersTable(usual);
   out += CycleTables(r);

@@ -23,6 +23,7 @@ struct UtilisationRow {
   unsigned data_bits = 64;
   unsigned channels = 1;  // busy ones
   unsigned built = 1;     // channels of the build
+  bool sg_port = false;   // descriptors and records have a port of their own
   uint32_t fragment = 0;  // bytes of a descriptor
   uint32_t latency = 0;   // cycles, read and write
   bool aligned = true;    // else source at offset 3, destination at offset 5 of a bus word
@@ -39,6 +40,7 @@ struct UtilisationRow {
 struct LatencyRow {
   unsigned data_bits = 64;
   unsigned built = 1;  // channels of the build
+  bool sg_port = false;
   std::string what;
   uint64_t cycles = 0;
   uint64_t limit = 2;
@@ -49,15 +51,16 @@ struct LatencyRow {
 struct DecodeRow {
   unsigned data_bits = 64;
   unsigned built = 1;  // channels of the build
+  bool sg_port = false;
   double measured = 0;
   double limit = 1;
   bool missed() const { return measured < 0.97 * limit; }
 };
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UtilisationRow, data_bits, channels, built, fragment, latency,
-                                   aligned, records, measured, limit, promised, violation)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LatencyRow, data_bits, built, what, cycles, limit)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DecodeRow, data_bits, built, measured, limit)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UtilisationRow, data_bits, channels, built, sg_port, fragment,
+                                   latency, aligned, records, measured, limit, promised, violation)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LatencyRow, data_bits, built, sg_port, what, cycles, limit)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DecodeRow, data_bits, built, sg_port, measured, limit)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SpeedRow, what, cycles_per_second, share)
 
 struct Results {
