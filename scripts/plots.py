@@ -20,6 +20,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator  # noqa: E402
 
 BLUE, ORANGE, GREEN, GREY = "#1f6fb4", "#d9731a", "#2e8b57", "#8a8a8a"
+LICENCE = ("<!-- SPDX-FileCopyrightText: sgdma contributors -->", "<!-- SPDX-License-Identifier: Apache-2.0 -->")
 SIZES = (8, 16, 64, 256, 1024, 4096)
 
 plt.rcParams.update({
@@ -78,8 +79,8 @@ def utilisation(rows):
         bytes_axis(axes, SIZES)
         axes.set_ylim(0, 1.02)
     panels[0].set_ylabel("share of the bus that is payload")
-    panels[0].annotate("n/(n+32)", (64, 0.667), (100, 0.53), color="#606060", fontsize=8)
-    panels[0].annotate("n/(n+48)", (24, 0.333), (40, 0.28), color="#606060", fontsize=8)
+    panels[0].annotate("n/(n+32), as iDMA", (64, 0.667), (100, 0.53), color="#606060", fontsize=8)
+    panels[0].annotate("n/(n+48), as ADI", (24, 0.333), (40, 0.33), color="#606060", fontsize=8)
     panels[2].annotate("hollow: not promised", (16, 0.3), (20, 0.12), color="#606060", fontsize=8)
     panels[0].legend(loc="lower right", fontsize=8)
     return figure
@@ -162,7 +163,10 @@ def main():
         if options.png:
             figure.savefig(options.folder / f"{name}.png", dpi=110)
         else:
-            figure.savefig(options.folder / f"{name}.svg", metadata={"Date": None})
+            path = options.folder / f"{name}.svg"
+            figure.savefig(path, metadata={"Date": None})
+            lines = [line.rstrip() for line in path.read_text().splitlines()]
+            path.write_text("\n".join([lines[0], *LICENCE, *lines[1:]]) + "\n")
 
 
 if __name__ == "__main__":
