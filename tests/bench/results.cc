@@ -17,9 +17,13 @@ const char* Verdict(bool missed, bool promised = true) {
   return missed ? "MISSED" : promised ? "ok" : "(not promised)";
 }
 
+std::string Build(unsigned bits, bool sg_port) {
+  return fmt::format("{} bits{}", bits, sg_port ? " and a port for descriptors" : "");
+}
+
 std::string Kind(const UtilisationRow& row) {
   return fmt::format(
-      "{} bits, {}, {}{}", row.data_bits,
+      "{}, {}, {}{}", Build(row.data_bits, row.sg_port),
       row.aligned ? "aligned" : "unaligned (source +3, destination +5)",
       row.records ? "a record each" : "no records",
       row.channels > 1 ? fmt::format(", {} busy channels", row.channels) : std::string());
@@ -56,30 +60,31 @@ std::string UtilisationTables(const std::vector<UtilisationRow>& rows) {
 }
 
 std::string WidthTables(const Results& r) {
-  std::set<unsigned> widths;
-  std::map<std::pair<std::string, unsigned>, std::string> cells;
+  using Column = std::pair<unsigned, bool>;
+  std::set<Column> builds;
+  std::map<std::pair<std::string, Column>, std::string> cells;
   std::vector<std::string> names;
-  const auto put = [&](const std::string& name, unsigned bits, std::string cell) {
-    widths.insert(bits);
+  const auto put = [&](const std::string& name, Column build, std::string cell) {
+    builds.insert(build);
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);
-    cells[{name, bits}] = std::move(cell);
+    cells[{name, build}] = std::move(cell);
   };
   for (const LatencyRow& row : r.latency) {
-    put(row.what, row.data_bits,
+    put(row.what, {row.data_bits, row.sg_port},
         fmt::format("{} (at most {}{})", row.cycles, row.limit, row.missed() ? ", missed" : ""));
   }
   for (const DecodeRow& row : r.decode) {
-    put("descriptors decoded a cycle", row.data_bits,
+    put("descriptors decoded a cycle", {row.data_bits, row.sg_port},
         fmt::format("{:.3f} (limit {:.2f}{})", row.measured, row.limit,
                     row.missed() ? ", missed" : ""));
   }
   std::string out = "\n**Cycles from a handshake to VALID on an idle port, and decode**\n\n| |";
-  for (const unsigned bits : widths) out += fmt::format(" {} bits |", bits);
+  for (const auto& [bits, sg_port] : builds) out += fmt::format(" {} |", Build(bits, sg_port));
   out += "\n|---|";
-  for (size_t i = 0; i < widths.size(); ++i) out += "---|";
+  for (size_t i = 0; i < builds.size(); ++i) out += "---|";
   for (const std::string& name : names) {
     out += fmt::format("\n| {} |", name);
-    for (const unsigned bits : widths) out += fmt::format(" {} |", cells[{name, bits}]);
+    for (const Column& build : builds) out += fmt::format(" {} |", cells[{name, build}]);
   }
   return out + "\n";
 }
@@ -120,13 +125,14 @@ std::string Line(const UtilisationRow& row) {
 }
 
 std::string Line(const LatencyRow& row) {
-  return fmt::format("{} bits, {:<44} {} cycles, at most {}  {}", row.data_bits, row.what,
-                     row.cycles, row.limit, Verdict(row.missed()));
+  return fmt::format("{}, {:<44} {} cycles, at most {}  {}", Build(row.data_bits, row.sg_port),
+                     row.what, row.cycles, row.limit, Verdict(row.missed()));
 }
 
 std::string Line(const DecodeRow& row) {
-  return fmt::format("{} bits, descriptors decoded a cycle: {:.3f} of {:.2f}  {}", row.data_bits,
-                     row.measured, row.limit, Verdict(row.missed()));
+  return fmt::format("{}, descriptors decoded a cycle: {:.3f} of {:.2f}  {}",
+                     Build(row.data_bits, row.sg_port), row.measured, row.limit,
+                     Verdict(row.missed()));
 }
 
 std::string Line(const SpeedRow& row) {

@@ -22,6 +22,7 @@ namespace tb {
 struct UtilisationRow {
   unsigned data_bits = 64;
   unsigned channels = 1;  // busy ones
+  bool sg_port = false;   // descriptors and records have a port of their own
   uint32_t fragment = 0;  // bytes of a descriptor
   uint32_t latency = 0;   // cycles, read and write
   bool aligned = true;    // else source at offset 3, destination at offset 5 of a bus word
@@ -37,6 +38,7 @@ struct UtilisationRow {
 // Cycles from a handshake to a VALID on an idle port: the worst of all alignments tried.
 struct LatencyRow {
   unsigned data_bits = 64;
+  bool sg_port = false;
   std::string what;
   uint64_t cycles = 0;
   uint64_t limit = 2;
@@ -46,15 +48,16 @@ struct LatencyRow {
 // Descriptors decoded a cycle, while nothing else is to be done.
 struct DecodeRow {
   unsigned data_bits = 64;
+  bool sg_port = false;
   double measured = 0;
   double limit = 1;
   bool missed() const { return measured < 0.97 * limit; }
 };
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UtilisationRow, data_bits, channels, fragment, latency, aligned,
-                                   records, measured, limit, promised, violation)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LatencyRow, data_bits, what, cycles, limit)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DecodeRow, data_bits, measured, limit)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UtilisationRow, data_bits, channels, sg_port, fragment, latency,
+                                   aligned, records, measured, limit, promised, violation)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LatencyRow, data_bits, sg_port, what, cycles, limit)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DecodeRow, data_bits, sg_port, measured, limit)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SpeedRow, what, cycles_per_second, share)
 
 struct Results {

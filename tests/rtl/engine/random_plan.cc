@@ -399,12 +399,12 @@ void Play(const Plan& plan) {
     players.push_back(std::make_unique<Player>(bench, make, c, plan));
   // The port knows the errors of all players.
   const auto rearm = [&] {
-    bench.port.ClearErrors();
+    bench.ClearErrors();
     for (const auto& player : players) {
       for (const auto& e : player->errors()) {
-        bench.port.AddError({e.address, e.size,
-                             e.status == Status::kSlvErr ? AxiResp::kSlvErr : AxiResp::kDecErr,
-                             !e.write, e.write});
+        bench.AddError({e.address, e.size,
+                        e.status == Status::kSlvErr ? AxiResp::kSlvErr : AxiResp::kDecErr, !e.write,
+                        e.write});
       }
     }
   };
