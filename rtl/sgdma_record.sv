@@ -1,94 +1,109 @@
 // SPDX-FileCopyrightText: sgdma contributors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Record side of one channel: writes completion records, and moves head, causes and error registers
-// when what they report has really happened.
+// Record side of one channel: writes completion records, and moves head, causes and error registers when what they
+// report has really happened.
 //
 //   end ─► R (one record) ─► write request ─┐
 //     └ without record ─────────────────────┴─► queue of ends ──► checked ──► reported
 //                                                              W out     B answered
 //
-// Two pointers walk the queue of ends. "checked" passes a record when its last W beat has been
-// accepted: from then on software may have seen it, so doorbells are checked against it. "reported"
-// passes it when its B has come: head, completion index, causes and error registers follow that
-// one.
+// Two pointers walk the queue of ends. "checked" passes a record when its last W beat has been accepted: from then on
+// software may have seen it, so doorbells are checked against it. "reported" passes it when its B has come: head,
+// completion index, causes and error registers follow that one.
 //
-// Handshake: end_ready_o does not depend on end_valid_i, nor on take_i. Without Fast a cycle passes
-// between a record's last beat and the next one's first. req_* and beats as in sgdma_write. wout_i:
-// the last W beat of one record was accepted. A record without space in the completion ring waits
-// here (blocked_o). A failed record stops reporting (fail_o) until flush_i; kill_i (RESET) drops
-// what has not begun.
+// Handshake: end_ready_o does not depend on end_valid_i, nor on take_i. Without Fast a cycle passes between a record's
+// last beat and the next one's first. req_* and beats as in sgdma_write. wout_i: the last W beat of
+// one record was accepted. A record without space in the completion ring waits here (blocked_o).
+// A failed record stops reporting (fail_o) until flush_i; kill_i (RESET) drops what has not begun.
 
-module sgdma_record #(parameter int unsigned DataWidth = 64,
-                      parameter int unsigned Outstanding = 32,  // records on the bus
-                      parameter int unsigned Ends = 128,  // ends not yet reported; a power of two
-                      parameter bit Fast = 1'b0,          // records follow each other without a gap
-                      localparam int unsigned BusBytes = DataWidth / 8)(
-    input logic clk_i, input logic rst_ni, input logic flush_i,
-    input logic clear_i,  // START, RESET: ring positions to 0
-    input logic run_i,    // low while PAUSED: nothing begins
-    input logic kill_i,
-    input logic stop_i,  // STUCK: nothing begins, what is out is still reported
-    // Completion ring.
-    input logic [43 : 0] base_i,  // address [47:4]
-    input logic [15 : 0] mask_i,
-    input logic ring_i,  // there is one
-    input logic [15 : 0] cpl_head_i,
-    // Ends.
-    input logic end_valid_i, output logic end_ready_o, input sgdma_pkg::end_t end_i,
-    // Write request and beats.
-    output logic req_valid_o, output logic [47 : 0] req_addr_o, output logic [7 : 0] req_len_o,
-    input logic take_i, output logic [DataWidth - 1 : 0] data_o,
-    output logic [BusBytes - 1 : 0] strb_o, output logic last_o, input logic wout_i,
-    input logic b_valid_i, input logic [1 : 0] b_resp_i,
-    // Submission ring position.
-    input logic [15 : 0] sub_mask_i,
-    input logic [1 : 0] head_step_i,  // SKIP: so many ring slots have ended
-    output logic [15 : 0] head_checked_o, output logic [15 : 0] head_o,
-    output logic [15 : 0] index_checked_o, output logic [15 : 0] index_o,
-    // Events and errors.
-    output logic ev_end_o,  // an end has been reported
-    output logic ev_done_o, output logic ev_error_o,
-    output logic ev_message_o,  // that error is a failed message's, and nothing else
-    output logic fail_o,        // one cycle: a record write failed
-    input logic err_clear_i,
-    input logic timeout_i,  // one cycle: the watchdog gave up
-    input logic [2 : 0] timeout_which_i,
-    /* verilator lint_off UNUSEDSIGNAL */  // slot and index are named
-    input logic [sgdma_pkg::CtxBits - 1 : 0] timeout_ctx_i,
-    /* verilator lint_on UNUSEDSIGNAL */
-    input logic [31 : 0] timeout_bytes_i, output logic [2 : 0] err_stuck_o,
-    input logic msg_bad_i,  // one cycle: a message write failed
-    input logic msg_dec_i,  // with DECERR
-    input logic [47 : 0] msg_addr_i, output logic err_valid_o, output logic [31 : 0] err_count_o,
-    output logic [127 : 0] err_image_o,
-    // Status.
-    output logic busy_o,  // a record is under way
-    output logic blocked_o,
-    output logic unchecked_o,  // an end that "checked" has not passed
-    output logic idle_o,
-    output logic [8 : 0] count_o  // records on the bus
+module sgdma_record #(
+  parameter int unsigned DataWidth   = 64,
+  parameter int unsigned Outstanding = 32,   // records on the bus
+  parameter int unsigned Ends        = 128,  // ends not yet reported; a power of two
+  parameter bit          Fast        = 1'b0, // records follow each other without a gap
+  localparam int unsigned BusBytes   = DataWidth / 8
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+  input  logic                flush_i,
+  input  logic                clear_i,      // START, RESET: ring positions to 0
+  input  logic                run_i,        // low while PAUSED: nothing begins
+  input  logic                kill_i,
+  input  logic                stop_i,       // STUCK: nothing begins, what is out is still reported
+  // Completion ring.
+  input  logic [43:0]         base_i,       // address [47:4]
+  input  logic [15:0]         mask_i,
+  input  logic                ring_i,       // there is one
+  input  logic [15:0]         cpl_head_i,
+  // Ends.
+  input  logic                end_valid_i,
+  output logic                end_ready_o,
+  input  sgdma_pkg::end_t     end_i,
+  // Write request and beats.
+  output logic                req_valid_o,
+  output logic [47:0]         req_addr_o,
+  output logic [7:0]          req_len_o,
+  input  logic                take_i,
+  output logic [DataWidth-1:0] data_o,
+  output logic [BusBytes-1:0] strb_o,
+  output logic                last_o,
+  input  logic                wout_i,
+  input  logic                b_valid_i,
+  input  logic [1:0]          b_resp_i,
+  // Submission ring position.
+  input  logic [15:0]         sub_mask_i,
+  input  logic [1:0]          head_step_i,  // SKIP: so many ring slots have ended
+  output logic [15:0]         head_checked_o,
+  output logic [15:0]         head_o,
+  output logic [15:0]         index_checked_o,
+  output logic [15:0]         index_o,
+  // Events and errors.
+  output logic                ev_end_o,     // an end has been reported
+  output logic                ev_done_o,
+  output logic                ev_error_o,
+  output logic                ev_message_o, // that error is a failed message's, and nothing else
+  output logic                fail_o,       // one cycle: a record write failed
+  input  logic                err_clear_i,
+  input  logic                timeout_i,    // one cycle: the watchdog gave up
+  input  logic [2:0]          timeout_which_i,
+  /* verilator lint_off UNUSEDSIGNAL */  // slot and index are named
+  input  logic [sgdma_pkg::CtxBits-1:0] timeout_ctx_i,
+  /* verilator lint_on UNUSEDSIGNAL */
+  input  logic [31:0]         timeout_bytes_i,
+  output logic [2:0]          err_stuck_o,
+  input  logic                msg_bad_i,    // one cycle: a message write failed
+  input  logic                msg_dec_i,    // with DECERR
+  input  logic [47:0]         msg_addr_i,
+  output logic                err_valid_o,
+  output logic [31:0]         err_count_o,
+  output logic [127:0]        err_image_o,
+  // Status.
+  output logic                busy_o,       // a record is under way
+  output logic                blocked_o,
+  output logic                unchecked_o,  // an end that "checked" has not passed
+  output logic                idle_o,
+  output logic [8:0]          count_o       // records on the bus
 );
 
-localparam int unsigned PtrBits = $clog2(Ends) + 1;
-localparam int unsigned IdxBits = $clog2(Ends);
-localparam int unsigned LaneBits = $clog2(BusBytes);
-localparam int unsigned Beats = (DataWidth < 128) ? 128 / DataWidth : 1;
+  localparam int unsigned PtrBits  = $clog2(Ends) + 1;
+  localparam int unsigned IdxBits  = $clog2(Ends);
+  localparam int unsigned LaneBits = $clog2(BusBytes);
+  localparam int unsigned Beats    = (DataWidth < 128) ? 128 / DataWidth : 1;
 
-// ---- R: the end at hand
-// --------------------------------------------------------------------------------------------
-logic r_valid_q, r_begun_q, wants, space, queue_room, window, r_done, begin_ok;
-sgdma_pkg::end_t r_q;
-logic [16:0] index_q;  // {lap, next completion slot}
-logic [15:0] index_next;
-logic [8:0] count_q;
-logic [1:0] beat_q;
-logic failed_q, dead, b_valid;
+  // ---- R: the end at hand --------------------------------------------------------------------------------------------
+  logic             r_valid_q, r_begun_q, wants, space, queue_room, window, r_done, begin_ok;
+  sgdma_pkg::end_t  r_q;
+  logic [16:0]      index_q;  // {lap, next completion slot}
+  logic [15:0]      index_next;
+  logic [8:0]       count_q;
+  logic [1:0]       beat_q;
+  logic             failed_q, dead, b_valid;
 
-assign dead = kill_i || stop_i;
-assign index_next = (index_q [15:0] + 16'd1) & mask_i;
-assign wants = r_q.record && ring_i;
-assign space = (index_next != cpl_head_i);
+  assign dead        = kill_i || stop_i;
+  assign index_next  = (index_q[15:0] + 16'd1) & mask_i;
+  assign wants       = r_q.record && ring_i;
+  assign space       = (index_next != cpl_head_i);
   assign window      = (count_q != 9'(Outstanding));
   assign begin_ok    = run_i && !dead && !failed_q && space && window && queue_room;
   assign req_valid_o = r_valid_q && wants && (r_begun_q || begin_ok);

@@ -3,37 +3,54 @@
 //
 // Register file: AXI4-Lite front end, the global page and one page a channel.
 //
-// Page 0 is global, page 1 + c belongs to channel c; pages are 2^PageLog2 bytes apart. Every access
-// is answered OKAY; holes read 0. cfg_o and status_i are sgdma_pkg::chan_cfg_t and chan_status_t of
-// each channel, concatenated, channel 0 lowest. irq_o is a register: it follows a cause by one
-// cycle.
+// Page 0 is global, page 1 + c belongs to channel c; pages are 2^PageLog2 bytes apart. Every access is answered OKAY;
+// holes read 0. cfg_o and status_i are sgdma_pkg::chan_cfg_t and chan_status_t of each channel, concatenated, channel 0
+// lowest. irq_o is a register: it follows a cause by one cycle.
 
 module sgdma_regs #(
-    parameter int unsigned NumChannels = 2,  // 1..16
-    parameter int unsigned DataWidth = 64,   // bits of the AXI manager port
-    parameter int unsigned AddrWidth = 48, parameter int unsigned MaxBurstBeats = 16,
-    parameter int unsigned ReadsOutstanding = 32, parameter int unsigned WritesOutstanding = 32,
-    parameter int unsigned RecordsOutstanding = 32, parameter int unsigned BufferBytes = 2048,
-    parameter int unsigned PrefetchDepth = 32, parameter int unsigned TrackerDepth = 64,
-    parameter bit Streams = 1'b1, parameter bit SgPort = 1'b0,
-    parameter int unsigned PageLog2 = 12,  // 12, 14 or 16
-    // Widths of the two structs; a number, because not every tool reads $bits of a type. Checked
-    // below.
-    localparam int unsigned ChanCfgBits = 484, localparam int unsigned ChanStatusBits = 444)(
-    input logic clk_i, input logic rst_ni,
+  parameter int unsigned NumChannels        = 2,     // 1..16
+  parameter int unsigned DataWidth          = 64,    // bits of the AXI manager port
+  parameter int unsigned AddrWidth          = 48,
+  parameter int unsigned MaxBurstBeats      = 16,
+  parameter int unsigned ReadsOutstanding   = 32,
+  parameter int unsigned WritesOutstanding  = 32,
+  parameter int unsigned RecordsOutstanding = 32,
+  parameter int unsigned BufferBytes        = 2048,
+  parameter int unsigned PrefetchDepth      = 32,
+  parameter int unsigned TrackerDepth       = 64,
+  parameter bit          Streams            = 1'b1,
+  parameter bit          SgPort             = 1'b0,
+  parameter int unsigned PageLog2           = 12,    // 12, 14 or 16
+  // Widths of the two structs; a number, because not every tool reads $bits of a type. Checked below.
+  localparam int unsigned ChanCfgBits       = 484,
+  localparam int unsigned ChanStatusBits    = 444
+) (
+  input  logic                                  clk_i,
+  input  logic                                  rst_ni,
 
-    input logic [PageLog2 + 4 : 0] s_axil_awaddr, input logic s_axil_awvalid,
-    output logic s_axil_awready, input logic [31 : 0] s_axil_wdata,
-    input logic [3 : 0] s_axil_wstrb, input logic s_axil_wvalid, output logic s_axil_wready,
-    output logic [1 : 0] s_axil_bresp, output logic s_axil_bvalid, input logic s_axil_bready,
-    input logic [PageLog2 + 4 : 0] s_axil_araddr, input logic s_axil_arvalid,
-    output logic s_axil_arready, output logic [31 : 0] s_axil_rdata,
-    output logic [1 : 0] s_axil_rresp, output logic s_axil_rvalid, input logic s_axil_rready,
+  input  logic [PageLog2+4:0]                   s_axil_awaddr,
+  input  logic                                  s_axil_awvalid,
+  output logic                                  s_axil_awready,
+  input  logic [31:0]                           s_axil_wdata,
+  input  logic [3:0]                            s_axil_wstrb,
+  input  logic                                  s_axil_wvalid,
+  output logic                                  s_axil_wready,
+  output logic [1:0]                            s_axil_bresp,
+  output logic                                  s_axil_bvalid,
+  input  logic                                  s_axil_bready,
+  input  logic [PageLog2+4:0]                   s_axil_araddr,
+  input  logic                                  s_axil_arvalid,
+  output logic                                  s_axil_arready,
+  output logic [31:0]                           s_axil_rdata,
+  output logic [1:0]                            s_axil_rresp,
+  output logic                                  s_axil_rvalid,
+  input  logic                                  s_axil_rready,
 
-    output logic [NumChannels * ChanCfgBits - 1 : 0] cfg_o,
-    input logic [NumChannels * ChanStatusBits - 1 : 0] status_i,
-    output logic core_rst_no,  // low: reset of the rest of the engine
-    output logic [NumChannels - 1 : 0] irq_o);
+  output logic [NumChannels*ChanCfgBits-1:0]    cfg_o,
+  input  logic [NumChannels*ChanStatusBits-1:0] status_i,
+  output logic                                  core_rst_no,  // low: reset of the rest of the engine
+  output logic [NumChannels-1:0]                irq_o
+);
 
   localparam logic [31:0] Cap0 = (32'(NumChannels) << sgdma_reg_pkg::GlbCap0ChannelsLsb) |
                                  (32'($clog2(DataWidth / 8)) << sgdma_reg_pkg::GlbCap0BusLog2Lsb) |
