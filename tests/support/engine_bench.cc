@@ -29,10 +29,10 @@ constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
 #endif
 constexpr unsigned kMostOpen = SGDMA_OUTSTANDING * Dut::kChannels;
 
-constexpr CheckerConfig kRules = {.allow_fixed = true,
-                                  .id_count = 2 * Dut::kChannels,
-                                  .max_open_reads = kMostOpen,
-                                  .max_open_writes = kMostOpen};
+constexpr CheckerConfig kBusRules = {.allow_fixed = true,
+                                     .id_count = 2 * Dut::kChannels,
+                                     .max_open_reads = kMostOpen,
+                                     .max_open_writes = kMostOpen};
 
 uint32_t PageOf(unsigned channel) { return 0x1000 * (channel + 1); }
 uint32_t BlockOf(unsigned channel) { return SGDMA_GLB_CH_BASE + SGDMA_GLB_CH_STRIDE * channel; }
@@ -435,12 +435,12 @@ EngineBench::EngineBench(const MemoryPortConfig& config, uint64_t seed)
       front_(watch_),
       port(sim, dut.m_axi(), front_, config),
       registers(sim, dut.s_axil()),
-      checker(sim, dut.m_axi(), kRules),
+      checker(sim, dut.m_axi(), kBusRules),
       lite_checker(sim, dut.s_axil()),
       monitor(sim, dut.m_axi()) {
   if (Dut::kSgPort) {
     sg_port = std::make_unique<AxiMemoryPort>(sim, dut.m_axi_sg(), front_, config);
-    sg_checker = std::make_unique<ProtocolChecker>(sim, dut.m_axi_sg(), kRules);
+    sg_checker = std::make_unique<ProtocolChecker>(sim, dut.m_axi_sg(), kBusRules);
     sg_monitor = std::make_unique<BusMonitor>(sim, dut.m_axi_sg());
   }
   for (const uint64_t area :
