@@ -389,6 +389,10 @@ bool EngineBench::RecordWatch::IsOpen(unsigned channel, uint64_t first, uint64_t
       open_[channel], [&](const Open& open) { return open.first < end && first < open.end; });
 }
 
+void EngineBench::RecordWatch::Reset() {
+  for (auto& open : open_) open.clear();
+}
+
 void EngineBench::RecordWatch::Sample() {
   const AxiPins& pins = bench_.dut.m_axi();
   if (pins.b.Fires() && (pins.b.id & 1) == 0 && pins.b.id / 2 < Dut::kChannels) {
@@ -618,6 +622,29 @@ void EngineBench::AddError(const PortErrorRange& range) {
 void EngineBench::ClearErrors() {
   port.ClearErrors();
   if (sg_port != nullptr) sg_port->ClearErrors();
+}
+
+void EngineBench::ResetAround() {
+  port.Release();
+  control_port().Release();
+  sim.Step(20);
+  for (Model* model : std::initializer_list<Model*>{&port, &checker, &monitor, &watch_}) {
+    model->Reset();
+  }
+  if (Dut::kSgPort) {
+    for (Model* model :
+         std::initializer_list<Model*>{sg_port.get(), sg_checker.get(), sg_monitor.get()})
+      model->Reset();
+  }
+  for (const auto& model : stream_checkers_) model->Reset();
+  for (const auto& model : sinks_) {
+    if (model != nullptr) model->Reset();
+  }
+  for (const auto& model : sources_) {
+    if (model != nullptr) model->Reset();
+  }
+  sim.Step(20);
+  sim.violations().Clear();
 }
 
 bool EngineBench::Settle(Cycles limit) {

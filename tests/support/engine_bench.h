@@ -236,6 +236,10 @@ class EngineBench {
   // Ends every silence of the port; time passes until nothing is withheld any more.
   void AnswerAll();
 
+  // The integrator's part of a FORCE_RESET that has just been written: memory port and streams are
+  // reset as well, and what the checkers saw of the cut is forgotten.
+  void ResetAround();
+
   // Steps until every channel is QUIESCED; false when `limit` cycles passed.
   bool Settle(Cycles limit = Cycles{50'000});
 
@@ -263,6 +267,7 @@ class EngineBench {
                       uint64_t strobe) override;
     void Sample() override;
     void Drive() override {}
+    void Reset() override;
 
    private:
     struct Open {
