@@ -30,9 +30,8 @@ test: ## Build and run all tests but the long campaigns
 waves: ## Rerun one test with waves and look at them: make waves TEST=Suite.Name
 	@scripts/waves.sh '$(TEST)'
 
-bench: ## Measure simulation speed and bus utilisation
-	@scripts/build.sh fast sgdma_bench
-	build/fast/bin/sgdma_bench --json build/fast/bench.json --doc docs/performance.md
+bench: ## Measure the engine against its limits, and the speed of the simulation (ARGS=--quick: seconds, docs stay)
+	@scripts/bench.sh $(ARGS)
 
 synth: ## Measure area and clock for Xilinx 7, ECP5 and plain gates (ARGS=--quick: one configuration)
 	@scripts/synth.sh $(ARGS)

@@ -267,6 +267,7 @@ module sgdma_channel #(
     .src_stride_o(job_src_stride),
     .dst_stride_o(job_dst_stride),
     .end_list_i(end_list),
+    .packet_cut_i(send_cut),
     .in_list_o(in_list),
     .next_ctx_o(next_ctx),
     .idle_o(decode_idle)
@@ -335,7 +336,7 @@ module sgdma_channel #(
   logic                 recv_start, recv_room, recv_idle, recv_push, recv_done, recv_short, recv_eop, recv_bad;
   logic [DataWidth-1:0] recv_word;
   logic [$clog2(BusBytes)-1:0] recv_part;
-  logic                 send_valid, send_ready, send_last, send_close, send_open, unproven, skip_packet, once;
+  logic                 send_valid, send_ready, send_last, send_close, send_cut, send_open, unproven, skip_packet, once;
   logic [$clog2(BusBytes):0]   send_bytes;
   logic                 stream_stall;
   logic [31:0]          stream_discard;
@@ -492,6 +493,7 @@ module sgdma_channel #(
     .send_bytes_o(send_bytes),
     .send_last_o(send_last),
     .send_close_o(send_close),
+    .send_cut_o(send_cut),
     .unproven_i(unproven),
     .clear_i(clear || kill || stuck),
     .skip_i(skip_packet),

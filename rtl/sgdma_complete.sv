@@ -240,7 +240,7 @@ module sgdma_complete #(
     end else if (state_q == StNormal && step) begin
       if (ends_badly) state_q <= StReport;
       halt_q   <= halts;
-      eop_q    <= head_eop;
+      eop_q    <= head_eop && !bad_q && !b_bad;
       status_q <= status;
       where_q  <= where;
       bad_q    <= bad && !ends_well;

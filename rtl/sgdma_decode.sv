@@ -64,6 +64,7 @@ module sgdma_decode #(
   output logic [47:0]                   dst_stride_o,
   // Lists.
   input  logic                          end_list_i,  // END_LIST command
+  input  logic                          packet_cut_i,  // SENDs up to EOP end as SKIPPED
   output logic                          in_list_o,
   // What comes next: the descriptor in D, or the one that will be.
   output logic [sgdma_pkg::CtxBits-1:0] next_ctx_o,
@@ -154,8 +155,10 @@ module sgdma_decode #(
   assign bad       = !d_ctx_q.list_end && (flags_bad || d_wrap_q);
 
   // What D is: the end of a list, a transfer to be passed over, one that its STRIDE can not have, or what it says.
-  logic passed, s_fails;
+  // A SEND from a FIFO, of a packet that was cut, reads nothing: it has waited for all that is older, so that is known.
+  logic passed, dropped, s_fails;
   assign passed    = pass_q && !d_ctx_q.list_end && !no_desc && is_xfer;
+  assign dropped   = packet_cut_i && is_send && desc.ctl.src_fixed && !d_ctx_q.list_end && !no_desc && !flags_bad;
   assign s_fails   = s_valid_q && !no_desc && (!is_xfer || is_fixed);
   assign link_ok   = !d_ctx_q.list_end && !flags_bad && is_link && !s_valid_q;
   assign stride_ok = !d_ctx_q.list_end && !flags_bad && is_stride && !s_valid_q;
@@ -185,8 +188,8 @@ module sgdma_decode #(
     job_ctx.ends_list = d_ctx_q.in_array && bad && (is_link || (d_err_q != sgdma_pkg::RespOkay));
     job_ctx.passes    = is_stride && bad && !no_desc && !alone && !(d_ctx_q.in_array && last_entry);
     job_o.reads       = !is_fill;
-    job_o.send        = is_send && !d_ctx_q.list_end;
-    job_o.recv        = is_recv && !d_ctx_q.list_end;
+    job_o.send        = is_send && !d_ctx_q.list_end && !no_desc;
+    job_o.recv        = is_recv && !d_ctx_q.list_end && !no_desc;
     job_o.eop         = desc.ctl.eop;
     job_ctx.packet    = is_send && !desc.ctl.eop && !d_ctx_q.list_end && !no_desc;
     job_o.src_fixed   = desc.ctl.src_fixed;
@@ -205,7 +208,7 @@ module sgdma_decode #(
       job_o.status = d_skipped_q ? sgdma_pkg::StSkipped[3:0] : sgdma_pkg::StOk[3:0];
       job_o.irq    = d_ctx_q.list_irq;
       job_o.cpl    = d_ctx_q.list_cpl;
-    end else if (passed) begin
+    end else if (passed || dropped) begin
       job_o.status = sgdma_pkg::StSkipped[3:0];
     end else if (s_fails) begin
       job_ctx        = s_ctx_q;

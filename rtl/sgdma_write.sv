@@ -81,6 +81,7 @@ module sgdma_write #(
   output logic [LaneBits:0]     send_bytes_o,
   output logic                  send_last_o,
   output logic                  send_close_o,
+  output logic                  send_cut_o,    // SENDs up to EOP end as SKIPPED
   input  logic                  unproven_i,   // data writes without an answer: what is sent can not be taken back
   input  logic                  clear_i,      // START, RESET
   input  logic                  skip_i,       // SKIP of a SEND: the rest of its packet ends as SKIPPED
@@ -355,6 +356,7 @@ module sgdma_write #(
   assign send_bytes_o = b_bytes_q[LaneBits:0];
   assign send_last_o  = b_last_q && b_eop_q && !b_cut_q;
   assign send_close_o = close_q;
+  assign send_cut_o   = skipped_q;
   assign req_fixed_o = b_fixed_q;
   assign req_addr_o  = b_addr_q;
   assign req_len_o   = 8'(b_beats_q - 9'd1);

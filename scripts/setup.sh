@@ -12,6 +12,7 @@
 #     baremetal  cross compilers for Cortex-M and RV64 (about 2 GB): make baremetal
 #     regs       pinned SystemRDL tools: make docs
 #     synth      pinned Yosys and nextpnr: make synth
+#     plots      pinned matplotlib: the pictures of make bench
 #
 # Debian 12 and Ubuntu 24.04 or newer, by apt-get, as root or through sudo; Python tools go to .venv of the project.
 # SGDMA_NO_SETUP=1 switches it off. Exit status: 0 nothing (more) missing, 1 something is and could not be installed.
@@ -37,7 +38,7 @@ requirements() {
       echo cmd:fc-list fontconfig; echo file:/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf fonts-dejavu-core ;;
     baremetal)
       echo cmd:arm-none-eabi-gcc gcc-arm-none-eabi; echo cmd:riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf ;;
-    regs | synth) python_packages ;;
+    regs | synth | plots) python_packages ;;
     *) echo "setup: unknown group '$1'; groups are listed at the head of scripts/setup.sh" >&2; exit 1 ;;
   esac
 }

@@ -71,7 +71,7 @@ Reference::End Reference::Receive(const Descriptor& d) {
   End end = write.good() ? stream : write;
   end.bytes = write.bytes;
   if (end.where == Where::kStream) end.fault = d.dst + ((d.ctl & kDstFixed) != 0 ? 0 : end.bytes);
-  end.eop = end.good() && item.last;
+  end.eop = write.good() && item.last && item.kind != Item::Kind::kHole;  // D-52
   discarding_ = !end.good() && !item.last;
   Discard();
   return end;
@@ -89,12 +89,13 @@ Reference::End Reference::Send(const Descriptor& d) {
   return end;
 }
 
-// A SEND that failed in mid-packet: one TLAST beat more, and nothing else of that packet.
+// A packet whose SEND failed is not gone on with (D-50); what was sent of it gets one TLAST beat
+// more.
 void Reference::CutPacket(Outcome* out) {
   const bool failed = !out->end.good() && out->end.status != Status::kSkipped &&
                       out->end.status != Status::kBadPhase && out->of.fetch == Status::kOk;
-  if (!failed || out->of.d.opcode() != Opcode::kSend || begun_.empty()) return;
-  sent_.push_back({std::exchange(begun_, {}), true});
+  if (!failed || out->of.d.opcode() != Opcode::kSend) return;
+  if (!begun_.empty()) sent_.push_back({std::exchange(begun_, {}), true});
   out->cuts = (out->of.d.ctl & kEop) == 0;
 }
 

@@ -172,6 +172,10 @@ void BenchRig::RingDoorbell(unsigned channel) {
   registers.Write(PageOf(channel) + SGDMA_CH_SUB_TAIL, tails_[channel]);
 }
 
+uint32_t BenchRig::ReadCounter(unsigned channel, uint32_t offset) {
+  return registers.Read(PageOf(channel) + offset);
+}
+
 uint64_t BenchRig::payload() const {
   uint64_t bytes = monitor->total().written_bytes;
   for (unsigned c = 0; c < Dut::kChannels; ++c)

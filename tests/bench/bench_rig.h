@@ -89,6 +89,9 @@ class BenchRig {
     RingDoorbell(channel);
   }
 
+  // A register of a channel's page; a low half latches its high half.
+  uint32_t ReadCounter(unsigned channel, uint32_t offset);
+
   // Bytes of data written so far, records left out.
   uint64_t payload() const;
   // At the port of descriptors and records, whichever it is.

@@ -79,8 +79,8 @@ tb::Results MeasureOtherBuilds() {
   namespace fs = std::filesystem;
   tb::Results all;
   const fs::path self = fs::read_symlink("/proc/self/exe");
-  for (const char* width : {"sg", "w32", "w128", "w256", "w512"}) {
-    const fs::path other = self.string() + "_" + width;
+  for (const char* build : {"sg", "w32", "w128", "w256", "w512", "c8"}) {
+    const fs::path other = self.string() + "_" + build;
     if (!fs::exists(other)) {
       fmt::print("{} is not built: its rows are left out\n", other.filename().string());
       continue;
@@ -124,7 +124,8 @@ int main(int argc, char** argv) {
   Options options;
   app.add_flag("--quick", options.quick, "fewer descriptors and cycles: seconds, not minutes");
   app.add_flag("--no-speed", options.no_speed, "leave the speed of the simulation out");
-  app.add_flag("--alone", options.alone, "only this build, not those of other bus widths");
+  app.add_flag("--alone", options.alone,
+               "only this build, not those of other bus widths and channels");
   app.add_option("--json", options.json, "write the results as JSON");
   app.add_option("--doc", options.doc, "renew the tables in this Markdown file");
   try {

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
-#include <set>
-#include <tuple>
+#include <utility>
 
 namespace tb {
 namespace {
@@ -34,59 +34,137 @@ std::string Cell(const UtilisationRow& row) {
                      row.missed() ? ", missed" : "");
 }
 
-// Rows of one kind and fragment make a line, each latency a column.
-std::string UtilisationTables(const std::vector<UtilisationRow>& rows) {
-  std::string out;
-  std::string kind;
-  std::set<uint32_t> latencies;
-  for (const UtilisationRow& row : rows) latencies.insert(row.latency);
-  uint32_t fragment = 0;
-  for (const UtilisationRow& row : rows) {
-    if (Kind(row) != kind) {
-      kind = Kind(row);
-      fragment = 0;
-      out += fmt::format("{}\n**{}**\n\n| fragment | limit |", out.empty() ? "" : "\n", kind);
-      for (const uint32_t latency : latencies) out += fmt::format(" latency {} |", latency);
-      out += "\n|---|---|";
-      for (size_t i = 0; i < latencies.size(); ++i) out += "---|";
-    }
-    if (row.fragment != fragment) {
-      fragment = row.fragment;
-      out += fmt::format("\n| {} | {:.3f} |", fragment, row.limit);
-    }
-    out += fmt::format(" {} |", Cell(row));
-  }
-  return out + "\n";
+using Rows = std::vector<UtilisationRow>;
+
+template <typename Wanted>
+Rows Choose(const Rows& rows, Wanted&& wanted) {
+  Rows some;
+  std::ranges::copy_if(rows, std::back_inserter(some), wanted);
+  return some;
 }
 
-std::string WidthTables(const Results& r) {
-  using Column = std::pair<unsigned, bool>;
-  std::set<Column> builds;
-  std::map<std::pair<std::string, Column>, std::string> cells;
-  std::vector<std::string> names;
-  const auto put = [&](const std::string& name, Column build, std::string cell) {
-    builds.insert(build);
-    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
-    cells[{name, build}] = std::move(cell);
-  };
+// A table: names of the lines, names of the columns, cells by both.
+class Grid {
+ public:
+  explicit Grid(std::string corner) : corner_(std::move(corner)) {}
+  void Put(const std::string& line, const std::string& column, std::string cell) {
+    Note(&lines_, line);
+    Note(&columns_, column);
+    cells_[{line, column}] = std::move(cell);
+  }
+  std::string Markdown(const std::string& title) const {
+    std::string out = fmt::format("\n**{}**\n\n| {} |", title, corner_);
+    for (const std::string& column : columns_) out += fmt::format(" {} |", column);
+    out += "\n|---|";
+    for (size_t i = 0; i < columns_.size(); ++i) out += "---|";
+    for (const std::string& line : lines_) {
+      out += fmt::format("\n| {} |", line);
+      for (const std::string& column : columns_) {
+        const auto cell = cells_.find({line, column});
+        out += fmt::format(" {} |", cell == cells_.end() ? "" : cell->second);
+      }
+    }
+    return out + "\n";
+  }
+
+ private:
+  static void Note(std::vector<std::string>* names, const std::string& name) {
+    if (std::ranges::find(*names, name) == names->end()) names->push_back(name);
+  }
+  std::string corner_;
+  std::vector<std::string> lines_;
+  std::vector<std::string> columns_;
+  std::map<std::pair<std::string, std::string>, std::string> cells_;
+};
+
+template <typename Row>
+std::string BuildOf(const Row& row) {
+  return fmt::format("{} bits, {} channel{}{}", row.data_bits, row.built, row.built > 1 ? "s" : "",
+                     row.sg_port ? ", descriptor port" : "");
+}
+
+// The usual build, one busy channel: every point.
+std::string UsualTables(const Rows& rows) {
+  std::map<std::string, Grid> grids;
+  std::vector<std::string> order;
+  for (const UtilisationRow& row : rows) {
+    const std::string kind = Kind(row);
+    if (grids.try_emplace(kind, "fragment").second) order.push_back(kind);
+    Grid& grid = grids.at(kind);
+    const std::string line = std::to_string(row.fragment);
+    grid.Put(line, "limit", fmt::format("{:.3f}", row.limit));
+    grid.Put(line, fmt::format("latency {}", row.latency), Cell(row));
+  }
+  std::string out;
+  for (const std::string& kind : order) out += grids.at(kind).Markdown(kind);
+  return out;
+}
+
+// The same width, more and more busy channels; and every width, one channel: aligned, no records.
+std::string ScalingTables(const Rows& rows) {
+  Grid widths("fragment");
+  Grid channels("fragment");
+  for (const UtilisationRow& row : rows) {
+    if (!row.aligned || row.records || row.latency != 26 || row.sg_port) continue;
+    const std::string line = std::to_string(row.fragment);
+    if (row.channels == 1) widths.Put(line, fmt::format("{} bits", row.data_bits), Cell(row));
+    if (row.data_bits == 64)
+      channels.Put(line, fmt::format("{} busy of {}", row.channels, row.built), Cell(row));
+  }
+  return widths.Markdown("Bus widths, latency 26, aligned, no records") +
+         channels.Markdown("Busy channels together, 64 bits, latency 26, aligned, no records");
+}
+
+// Of each build and latency the promised point that is farthest from its limit.
+std::string LeastTable(const Rows& rows) {
+  Grid grid("");
+  std::map<std::pair<std::string, uint32_t>, UtilisationRow> least;
+  for (const UtilisationRow& row : rows) {
+    if (!row.promised) continue;
+    const auto key = std::pair(BuildOf(row), row.latency);
+    const auto [at, fresh] = least.try_emplace(key, row);
+    if (!fresh && row.share() < at->second.share()) at->second = row;
+  }
+  for (const auto& row : rows) {
+    const std::string build = BuildOf(row);
+    const auto found = least.find({build, row.latency});
+    if (found == least.end()) continue;
+    grid.Put(build, fmt::format("latency {}", row.latency),
+             fmt::format("{:.1f} %, n = {}", 100 * found->second.share(), found->second.fragment));
+  }
+  return grid.Markdown("Least share of the limit over all points promised, each build");
+}
+
+// Published or measured; formulas of what shares the read channel with the data.
+std::string OthersTable(const Rows& rows) {
+  Grid grid("fragment");
+  for (const UtilisationRow& row : rows) {
+    if (row.data_bits != 64 || row.channels != 1 || !row.aligned || row.records ||
+        row.latency != 26 || row.sg_port)
+      continue;
+    const double n = row.fragment;
+    const std::string line = std::to_string(row.fragment);
+    grid.Put(line, "this engine, measured", fmt::format("{:.3f}", row.measured));
+    grid.Put(line, "16-byte descriptors: n/(n+16)", fmt::format("{:.3f}", n / (n + 16)));
+    grid.Put(line, "PULP iDMA, 32-byte: n/(n+32)", fmt::format("{:.3f}", n / (n + 32)));
+    grid.Put(line, "ADI scatter-gather: n/(n+48)", fmt::format("{:.3f}", n / (n + 48)));
+  }
+  return grid.Markdown("Beside open engines: 64 bits, latency 26, aligned, no records");
+}
+
+std::string CycleTables(const Results& r) {
+  Grid grid("");
   for (const LatencyRow& row : r.latency) {
-    put(row.what, {row.data_bits, row.sg_port},
+    grid.Put(
+        row.what, BuildOf(row),
         fmt::format("{} (at most {}{})", row.cycles, row.limit, row.missed() ? ", missed" : ""));
   }
   for (const DecodeRow& row : r.decode) {
-    put("descriptors decoded a cycle", {row.data_bits, row.sg_port},
-        fmt::format("{:.3f} (limit {:.2f}{})", row.measured, row.limit,
-                    row.missed() ? ", missed" : ""));
+    grid.Put("descriptors decoded a cycle", BuildOf(row),
+             fmt::format("{:.3f} (limit {:.2f}{})", row.measured, row.limit,
+                         row.missed() ? ", missed" : ""));
   }
-  std::string out = "\n**Cycles from a handshake to VALID on an idle port, and decode**\n\n| |";
-  for (const auto& [bits, sg_port] : builds) out += fmt::format(" {} |", Build(bits, sg_port));
-  out += "\n|---|";
-  for (size_t i = 0; i < builds.size(); ++i) out += "---|";
-  for (const std::string& name : names) {
-    out += fmt::format("\n| {} |", name);
-    for (const Column& build : builds) out += fmt::format(" {} |", cells[{name, build}]);
-  }
-  return out + "\n";
+  return grid.Markdown("Cycles from a handshake to VALID on an idle port, and decode");
 }
 
 template <typename Row>
@@ -125,14 +203,13 @@ std::string Line(const UtilisationRow& row) {
 }
 
 std::string Line(const LatencyRow& row) {
-  return fmt::format("{}, {:<44} {} cycles, at most {}  {}", Build(row.data_bits, row.sg_port),
-                     row.what, row.cycles, row.limit, Verdict(row.missed()));
+  return fmt::format("{}: {:<44} {} cycles, at most {}  {}", BuildOf(row), row.what, row.cycles,
+                     row.limit, Verdict(row.missed()));
 }
 
 std::string Line(const DecodeRow& row) {
-  return fmt::format("{}, descriptors decoded a cycle: {:.3f} of {:.2f}  {}",
-                     Build(row.data_bits, row.sg_port), row.measured, row.limit,
-                     Verdict(row.missed()));
+  return fmt::format("{}: descriptors decoded a cycle: {:.3f} of {:.2f}  {}", BuildOf(row),
+                     row.measured, row.limit, Verdict(row.missed()));
 }
 
 std::string Line(const SpeedRow& row) {
@@ -142,8 +219,14 @@ std::string Line(const SpeedRow& row) {
 
 std::string Tables(const Results& r) {
   std::string out = "\n";
-  out += UtilisationTables(r.utilisation);
-  out += WidthTables(r);
+  const Rows usual = Choose(r.utilisation, [](const UtilisationRow& row) {
+    return row.data_bits == 64 && row.built <= 2 && row.channels == 1;
+  });
+  out += UsualTables(usual);
+  out += ScalingTables(r.utilisation);
+  out += LeastTable(r.utilisation);
+  out += OthersTable(usual);
+  out += CycleTables(r);
   if (!r.speed.empty()) {
     out +=
         "\n**Speed of the simulation**\n\n| what | thousand cycles per processor second | share of "

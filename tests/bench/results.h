@@ -22,6 +22,7 @@ namespace tb {
 struct UtilisationRow {
   unsigned data_bits = 64;
   unsigned channels = 1;  // busy ones
+  unsigned built = 1;     // channels of the build
   bool sg_port = false;   // descriptors and records have a port of their own
   uint32_t fragment = 0;  // bytes of a descriptor
   uint32_t latency = 0;   // cycles, read and write
@@ -38,6 +39,7 @@ struct UtilisationRow {
 // Cycles from a handshake to a VALID on an idle port: the worst of all alignments tried.
 struct LatencyRow {
   unsigned data_bits = 64;
+  unsigned built = 1;  // channels of the build
   bool sg_port = false;
   std::string what;
   uint64_t cycles = 0;
@@ -48,16 +50,17 @@ struct LatencyRow {
 // Descriptors decoded a cycle, while nothing else is to be done.
 struct DecodeRow {
   unsigned data_bits = 64;
+  unsigned built = 1;  // channels of the build
   bool sg_port = false;
   double measured = 0;
   double limit = 1;
   bool missed() const { return measured < 0.97 * limit; }
 };
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UtilisationRow, data_bits, channels, sg_port, fragment, latency,
-                                   aligned, records, measured, limit, promised, violation)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LatencyRow, data_bits, sg_port, what, cycles, limit)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DecodeRow, data_bits, sg_port, measured, limit)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UtilisationRow, data_bits, channels, built, sg_port, fragment,
+                                   latency, aligned, records, measured, limit, promised, violation)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LatencyRow, data_bits, built, sg_port, what, cycles, limit)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DecodeRow, data_bits, built, sg_port, measured, limit)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SpeedRow, what, cycles_per_second, share)
 
 struct Results {

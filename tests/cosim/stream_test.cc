@@ -184,6 +184,40 @@ TEST_F(StreamTest, AnEndlessListIsFilledFromAStream) {
   EXPECT_EQ(sgdma_status(chan(), cookie), SGDMA_TERMINATED);
 }
 
+// Nobody takes the records: the list stalls, and this far behind them.
+TEST_F(StreamTest, AnEndlessListIsAheadOfItsRecordsByTheTrackerAtMost) {
+  Boot({.channel = {.cpl_log2 = 2}});
+  constexpr uint32_t kPeriods = 200;
+  const uint32_t tracker = dev()->caps.tracker;
+  ASSERT_LT(tracker + 4, kPeriods);
+  const Buffer dst = host().Map(8 * kPeriods);
+  const Buffer memory =
+      host().Map(16 * (kPeriods + 1), Pattern::Fill(0), {.offset = 0, .direction = SGDMA_SHARED});
+  sgdma_array_t array{memory.mapping(), 0, 0};
+  sgdma_cyclic_t cyclic{};
+  cyclic.arrays = &array;
+  cyclic.n_arrays = 1;
+  cyclic.stream = SGDMA_FROM_STREAM;
+  std::vector<sgdma_segment_t> periods;
+  for (uint32_t i = 0; i < kPeriods; ++i) periods.push_back({0, dst.iova() + 8 * i, 8});
+  sgdma_cookie_t cookie = 0;
+  ASSERT_EQ(sgdma_prep_cyclic(chan(), &cyclic, periods.data(), kPeriods, SGDMA_CPL, &cookie),
+            SGDMA_OK);
+  ASSERT_EQ(sgdma_issue_pending(chan()), SGDMA_OK);
+  const Bytes samples = host().RandomBytes(8 * kPeriods);
+  host().source().Send({.bytes = samples, .last = false});
+  sim().Step(5000);
+
+  const auto taken = static_cast<uint32_t>(host().source().bytes_sent());
+  EXPECT_GT(taken, 8 * 3u);
+  EXPECT_LE(taken, 8 * (3 + tracker + 1)) << "three records, the tracker, and one in its way";
+
+  for (unsigned i = 0; i < 10'000 && cyclic.periods < kPeriods; ++i) sgdma_poll(chan());
+  EXPECT_EQ(cyclic.periods, kPeriods);
+  EXPECT_EQ(dst.bytes(), samples) << "and nothing is lost";
+  ASSERT_EQ(sgdma_terminate(chan()), SGDMA_OK);
+}
+
 // ---- Receive ring ----
 
 // Buffers of 512 bytes that go round between a stream and a client who puts packets together.

@@ -259,7 +259,8 @@ TEST_F(ModelStream, TuserEndsARecvWithStreamErrorBehindAllItsBytes) {
                                        .slot = 0,
                                        .fault = kDst + 5,
                                        .status = Status::kStreamError,
-                                       .where = Where::kStream},
+                                       .where = Where::kStream,
+                                       .eop = true},
                                       {.bytes = 2, .slot = 1, .eop = true}}));
   EXPECT_EQ(model.discarded(), 0u);
 }

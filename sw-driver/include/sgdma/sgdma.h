@@ -222,11 +222,13 @@ SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_list(sgdma_chan_t *chan, sgdma_array_
 // It ends by sgdma_end_list, behind the array that is being fetched, or is cut by sgdma_terminate.
 //
 // Periods are counted from their records with SGDMA_CPL: none is missed, but the channel stalls
-// when nobody takes them. Without, from POSITION, one register read in each poll or interrupt: the
-// channel never stalls, but someone has to look every 65,535 periods, and those between the last
-// look and the end of the list are not counted. A period that failed and was left out counts too.
-// sgdma_residue: bytes to the end of the lap. SGDMA_UNSUPPORTED: LINK, or POSITION where it is
-// needed, or the stream, is not built.
+// when nobody takes them. It stalls late: as many periods as the completion ring and the tracker
+// (sgdma_caps_t) hold, and one more, may have moved by then. In a shorter list some are written
+// again that nobody has seen; where that must not be, use a receive ring. Without SGDMA_CPL, from
+// POSITION, one register read in each poll or interrupt: the channel never stalls, but someone has
+// to look every 65,535 periods, and those between the last look and the end of the list are not
+// counted. A period that failed and was left out counts too. sgdma_residue: bytes to the end of the
+// lap. SGDMA_UNSUPPORTED: LINK, or POSITION where it is needed, or the stream, is not built.
 SGDMA_MUST_CHECK sgdma_result_t sgdma_prep_cyclic(sgdma_chan_t *chan, sgdma_cyclic_t *cyclic,
                                                   const sgdma_segment_t *list, size_t n,
                                                   uint32_t flags, sgdma_cookie_t *cookie);

@@ -393,14 +393,14 @@ TEST(EngineRecv, TuserAtTlastEndsItWithStreamErrorBehindAllItsBytes) {
       s.ch().Submit({s.NewRecv(100, data, 3)});
       ASSERT_TRUE(s.ch().WaitState(State::kHalted));
 
-      Records got = s.ch().TakeRecords();
+      const Records got = s.ch().TakeRecords();
       ASSERT_EQ(got.size(), 1u);
-      got[0].eop = false;  // left open
       EXPECT_EQ(got[0], (Record{.bytes = len,
                                 .slot = 0,
                                 .fault = s.targets[0].dst + len,
                                 .status = Status::kStreamError,
-                                .where = Where::kStream}));
+                                .where = Where::kStream,
+                                .eop = true}));
       s.source.Send({.bytes = next});
       s.ch().Give(Command::kSkip);
       s.ch().Submit({s.NewRecv(100, next, 1)});

@@ -315,7 +315,7 @@ INSTANTIATE_TEST_SUITE_P(With, EngineMixtureEveryCycleLong,
                          ::testing::Combine(::testing::Values(Hit::kReset, Hit::kForceReset,
                                                               Hit::kSilentReads,
                                                               Hit::kSilentWrites),
-                                            ::testing::Range<uint64_t>(0, 6)),
+                                            ::testing::Range<uint64_t>(0, 3)),
                          CampaignName);
 
 // ---- A memory that breaks the protocol ----

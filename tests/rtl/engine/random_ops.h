@@ -11,9 +11,11 @@
 
 #include <cstdint>
 #include <ostream>
+#include <utility>
 #include <vector>
 
 #include "axi/memory_port.h"
+#include "dut/dut.h"
 
 namespace tb {
 
@@ -25,6 +27,10 @@ enum class Kind : uint8_t {
   kChain,
   kNop,
   kList,
+  kPacket,   // SENDs, the last one with EOP
+  kReceive,  // a packet and the RECVs that take it
+  kFixed,    // COPY or FILL with a peripheral on one side or on both
+  kDirect,   // without the ring, when it is empty
   // Bad ones, from here on:
   kBadOpcode,
   kBadLength,
@@ -53,6 +59,8 @@ struct Op {
   int src_stride = 0;
   unsigned gap = 0;  // between two rows of the destination
   bool down = false;
+  unsigned variant = 0;  // of kinds that have several, and of the items of a list
+  bool fifo = false;     // the memory side of SEND or RECV is a peripheral instead
 };
 
 struct Memories {
@@ -66,9 +74,22 @@ struct Memories {
   bool long_stalls = false;    // 1,000 cycles at times
 };
 
+// Of every channel, and the devices beside it.
+struct Pacing {
+  unsigned mode = 0;
+  unsigned beats = 0;
+  unsigned gap = 0;
+  unsigned drq = 50;  // percent of cycles with DRQ
+  unsigned element_log2 = 0;
+  unsigned fixed_beats = 1;
+  unsigned stream_stall = 0;  // percent of cycles in which sink or source rest
+};
+
 struct Plan {
+  bool hurt = false;
   std::vector<Op> ops;  // dealt to the channels in turn
   Memories memories;
+  Pacing pacing;
   unsigned sub_log2 = 2;
   unsigned cpl_log2 = 2;
   bool carry_on = false;
@@ -81,7 +102,7 @@ inline void showValue(const Op& o, std::ostream& out) {
       << o.dst_offset << " cpl " << o.cpl << " irq " << o.irq << " fence " << o.fence << " hurt "
       << int(o.hurt) << " at " << o.hurt_at << " skip " << o.skip << " entries " << o.entries
       << " jump " << o.jump_after << " rows " << o.rows << " strides " << o.src_stride << " gap "
-      << (o.down ? "-" : "") << o.gap << "}\n";
+      << (o.down ? "-" : "") << o.gap << " variant " << o.variant << " fifo " << o.fifo << "}\n";
 }
 
 inline void showValue(const Plan& p, std::ostream& out) {
@@ -91,33 +112,51 @@ inline void showValue(const Plan& p, std::ostream& out) {
       << m.latency_spread << " ordering " << int(m.ordering) << " coupling " << int(m.coupling)
       << " stalls " << m.stall_percent << "% starved " << m.starved << " long " << m.long_stalls
       << "\n";
+  const Pacing& c = p.pacing;
+  out << "pace " << c.mode << " beats " << c.beats << " gap " << c.gap << " drq " << c.drq
+      << "% element 2^" << c.element_log2 << " burst " << c.fixed_beats << " streams rest "
+      << c.stream_stall << "%\n";
   for (const Op& o : p.ops) showValue(o, out);
+}
+
+// From its whole range, whatever the size: only the number of operations grows with that. (In a
+// small size RapidCheck draws from the beginning of a range alone.)
+template <typename T>
+rc::Gen<T> Whole(rc::Gen<T> gen) {
+  return rc::gen::resize(rc::kNominalSize, std::move(gen));
+}
+
+// From a 64-byte line; on a bus word as often as not.
+inline rc::Gen<unsigned> AnyOffset() {
+  using namespace rc;
+  return gen::oneOf(gen::inRange(0u, 64u), gen::just(0u), gen::just(5u));
 }
 
 inline rc::Gen<Op> AnyOp() {
   using namespace rc;
   return gen::build<Op>(
-      gen::set(&Op::kind, gen::map(gen::inRange(0, static_cast<int>(Kind::kCount)),
-                                   [](int k) { return static_cast<Kind>(k); })),
-      gen::set(&Op::len, gen::oneOf(gen::inRange<uint32_t>(1, 40), gen::inRange<uint32_t>(1, 400),
-                                    gen::inRange<uint32_t>(1, 5000))),
-      gen::set(&Op::src_offset, gen::inRange(0u, 64u)),
-      gen::set(&Op::dst_offset, gen::inRange(0u, 64u)), gen::set(&Op::cpl, gen::arbitrary<bool>()),
-      gen::set(&Op::irq, gen::arbitrary<bool>()),
-      gen::set(&Op::fence, gen::map(gen::inRange(0, 5), [](int n) { return n == 4; })),
+      gen::set(&Op::kind, gen::map(gen::inRange(-2, static_cast<int>(Kind::kCount)),
+                                   [](int k) { return static_cast<Kind>(k < 0 ? 0 : k); })),
+      gen::set(&Op::len, gen::oneOf(gen::inRange<uint32_t>(1, 20), gen::inRange<uint32_t>(1, 400),
+                                    gen::inRange<uint32_t>(1, 5000),
+                                    gen::element(1u, Dut::kDataBytes, 4097u))),
+      gen::set(&Op::src_offset, AnyOffset()), gen::set(&Op::dst_offset, AnyOffset()),
+      gen::set(&Op::cpl, gen::arbitrary<bool>()), gen::set(&Op::irq, gen::arbitrary<bool>()),
+      gen::set(&Op::fence, gen::map(gen::inRange(0, 4), [](int n) { return n == 3; })),
       gen::set(&Op::hurt, gen::map(gen::inRange(0, 6), [](int k) { return static_cast<Hurt>(k); })),
       gen::set(&Op::hurt_at, gen::inRange<uint32_t>(0, 5000)),
       gen::set(&Op::skip, gen::arbitrary<bool>()), gen::set(&Op::entries, gen::inRange(1u, 12u)),
       gen::set(&Op::jump_after, gen::inRange(0u, 6u)),
       gen::set(&Op::rows, gen::oneOf(gen::inRange(1u, 5u), gen::inRange(1u, 40u))),
       gen::set(&Op::src_stride, gen::inRange(-300, 300)), gen::set(&Op::gap, gen::inRange(0u, 70u)),
-      gen::set(&Op::down, gen::arbitrary<bool>()));
+      gen::set(&Op::down, gen::arbitrary<bool>()), gen::set(&Op::variant, gen::inRange(0u, 24u)),
+      gen::set(&Op::fifo, gen::map(gen::inRange(0, 3), [](int n) { return n == 2; })));
 }
 
 inline rc::Gen<Memories> AnyMemories() {
   using namespace rc;
   return gen::build<Memories>(
-      gen::set(&Memories::seed, gen::resize(kNominalSize, gen::inRange<uint64_t>(1, 1'000'000))),
+      gen::set(&Memories::seed, gen::inRange<uint64_t>(1, 1'000'000)),
       gen::set(&Memories::latency,
                gen::oneOf(gen::inRange(1u, 4u), gen::inRange(1u, 60u), gen::just(200u))),
       gen::set(&Memories::latency_spread, gen::oneOf(gen::just(0u), gen::inRange(0u, 60u))),
@@ -128,10 +167,23 @@ inline rc::Gen<Memories> AnyMemories() {
       gen::set(&Memories::long_stalls, gen::map(gen::inRange(0, 8), [](int n) { return n == 7; })));
 }
 
+inline rc::Gen<Pacing> AnyPacing() {
+  using namespace rc;
+  return gen::build<Pacing>(
+      gen::set(&Pacing::mode, gen::element(0u, 0u, 0u, 1u, 2u, 3u)),
+      gen::set(&Pacing::beats, gen::inRange(0u, 17u)), gen::set(&Pacing::gap, gen::inRange(0u, 9u)),
+      gen::set(&Pacing::drq, gen::element(20u, 50u, 100u)),
+      gen::set(&Pacing::element_log2, gen::inRange(0u, 4u)),
+      gen::set(&Pacing::fixed_beats, gen::inRange(1u, 17u)),
+      gen::set(&Pacing::stream_stall, gen::oneOf(gen::just(0u), gen::inRange(0u, 90u))));
+}
+
 inline rc::Gen<Plan> AnyPlan(bool hurt) {
   using namespace rc;
-  const auto ops = gen::container<std::vector<Op>>(AnyOp());
-  return gen::build<Plan>(gen::set(&Plan::ops, gen::map(ops,
+  const auto ops = gen::container<std::vector<Op>>(Whole(AnyOp()));
+  return gen::build<Plan>(gen::set(&Plan::hurt, gen::just(hurt)),
+                          gen::set(&Plan::pacing, Whole(AnyPacing())),
+                          gen::set(&Plan::ops, gen::map(ops,
                                                         [hurt](std::vector<Op> all) {
                                                           for (Op& o : all) {
                                                             if (hurt) continue;
@@ -141,9 +193,9 @@ inline rc::Gen<Plan> AnyPlan(bool hurt) {
                                                           }
                                                           return all;
                                                         })),
-                          gen::set(&Plan::memories, AnyMemories()),
-                          gen::set(&Plan::sub_log2, gen::inRange(2u, 7u)),
-                          gen::set(&Plan::cpl_log2, gen::inRange(2u, 7u)),
+                          gen::set(&Plan::memories, Whole(AnyMemories())),
+                          gen::set(&Plan::sub_log2, Whole(gen::inRange(2u, 7u))),
+                          gen::set(&Plan::cpl_log2, Whole(gen::inRange(2u, 7u))),
                           gen::set(&Plan::carry_on, gen::arbitrary<bool>()),
                           gen::set(&Plan::pauses, gen::element(0u, 0u, 5u, 30u)),
                           gen::set(&Plan::lazy, gen::element(0u, 50u, 95u)));
