@@ -13,8 +13,8 @@
 //                                    record ─► AW, W     life: states, commands, doorbells
 //
 // Nothing here waits for another channel: windows, buffer, prefetch and tracker are this channel's own.
-// Handshake with the ports: *_req_valid_o/*_req_o are held until *_grant_i; w_take_i takes one beat, the first one
-// together with the request, and a burst is taken whole. R and B are never refused.
+// Handshake with the ports: *_req_valid_o/*_req_o are held until *_grant_i; w_take_i and c_take_i take one beat, the first
+// one together with the request, and a burst is taken whole. R and B are never refused.
 
 module sgdma_channel #(
   parameter int unsigned DataWidth          = 64,
@@ -26,7 +26,8 @@ module sgdma_channel #(
   parameter int unsigned BufferBytes        = 2048,
   parameter int unsigned PrefetchDepth      = 32,
   parameter int unsigned TrackerDepth       = 64,
-  parameter bit          Streams            = 1'b1
+  parameter bit          Streams            = 1'b1,
+  parameter bit          SgPort             = 1'b0   // descriptors, records and messages have a port of their own
 ) (
   input  logic                    clk_i,
   input  logic                    rst_ni,
@@ -40,22 +41,33 @@ module sgdma_channel #(
   output sgdma_pkg::axi_req_t     read_req_o,
   input  logic                    read_grant_i,
   input  logic                    fetch_beat_i,
+  input  logic [DataWidth-1:0]    f_data_i,  // of descriptors
+  input  logic [1:0]              f_resp_i,
+  input  logic                    f_last_i,
   input  logic                    read_beat_i,
   input  logic [DataWidth-1:0]    r_data_i,
   input  logic [1:0]              r_resp_i,
   input  logic                    r_last_i,
-  // Writes: data and records.
+  // Writes: data, and without SgPort records and messages too.
   output logic                    w_req_valid_o,
   output sgdma_pkg::axi_req_t     w_req_o,
   output logic [DataWidth-1:0]    w_data_o,
   output logic [DataWidth/8-1:0]  w_strb_o,
   output logic                    w_last_o,
   input  logic                    w_take_i,
+  // With SgPort: records and messages.
+  output logic                    c_req_valid_o,
+  output sgdma_pkg::axi_req_t     c_req_o,
+  output logic [DataWidth-1:0]    c_data_o,
+  output logic [DataWidth/8-1:0]  c_strb_o,
+  output logic                    c_last_o,
+  input  logic                    c_take_i,
   input  logic                    record_wout_i,  // the last W beat of a record was accepted
   input  logic                    data_wout_i,    // that of a data burst was
   input  logic                    data_b_i,
+  input  logic [1:0]              b_resp_i,  // of data
   input  logic                    record_b_i,
-  input  logic [1:0]              b_resp_i,
+  input  logic [1:0]              c_resp_i,  // of records and messages
   // Streams.
   output logic [DataWidth-1:0]    m_axis_tdata,
   output logic [DataWidth/8-1:0]  m_axis_tkeep,
@@ -72,10 +84,14 @@ module sgdma_channel #(
   // Peripheral request and its answer.
   input  logic                    drq_i,
   output logic                    dack_o,
-  // For the watchdog: VALID of this channel refused.
+  // VALID of this channel refused, at the port of data and at that of descriptors, records and messages: without SgPort
+  // the same signals.
   input  logic                    ar_refused_i,
   input  logic                    aw_refused_i,
-  input  logic                    w_refused_i
+  input  logic                    w_refused_i,
+  input  logic                    f_ar_refused_i,
+  input  logic                    c_aw_refused_i,
+  input  logic                    c_w_refused_i
 );
 
   localparam int unsigned BusBytes    = DataWidth / 8;
@@ -192,9 +208,9 @@ module sgdma_channel #(
     .req_len_o(fetch_len),
     .grant_i(fetch_grant_i),
     .beat_i(fetch_beat_i),
-    .beat_data_i(r_data_i),
-    .beat_resp_i(r_resp_i),
-    .beat_last_i(r_last_i),
+    .beat_data_i(f_data_i),
+    .beat_resp_i(f_resp_i),
+    .beat_last_i(f_last_i),
     .ring_valid_o(ring_valid),
     .ring_ready_i(ring_ready),
     .ring_desc_o(ring_desc),
@@ -498,7 +514,7 @@ module sgdma_channel #(
   // ---- Completion and records -----------------------------------------------------------------------------------------------
   logic            end_valid, end_ready, complete_idle, record_valid, record_take, record_last;
   logic            msg_valid, msg_take, msg_b, msg_busy, msg_failed, b_bad;
-  assign b_bad = b_resp_i != sgdma_pkg::RespOkay;
+  assign b_bad = c_resp_i != sgdma_pkg::RespOkay;
   logic [47:0]     msg_addr;
   logic            record_busy, record_blocked, record_idle, ev_end, ev_done, ev_error, ev_message, err_valid;
   logic [12:0]     proven;
@@ -546,7 +562,8 @@ module sgdma_channel #(
   sgdma_record #(
     .DataWidth(DataWidth),
     .Outstanding(RecordsOutstanding),
-    .Ends(Ends)
+    .Ends(Ends),
+    .Fast(SgPort)
   ) u_record (
     .clk_i,
     .rst_ni,
@@ -571,7 +588,7 @@ module sgdma_channel #(
     .last_o(record_last),
     .wout_i(record_wout_i),
     .b_valid_i(record_b_i && !msg_b),
-    .b_resp_i,
+    .b_resp_i(c_resp_i),
     .sub_mask_i(sub_mask),
     .head_step_i(head_step),
     .head_checked_o(head_checked),
@@ -585,7 +602,7 @@ module sgdma_channel #(
     .fail_o(fail),
     .err_clear_i(cfg_i.err_clear),
     .msg_bad_i(msg_b && b_bad),
-    .msg_dec_i(b_resp_i == sgdma_pkg::RespDecErr),
+    .msg_dec_i(c_resp_i == sgdma_pkg::RespDecErr),
     .msg_addr_i(cfg_i.msg_addr),
     .timeout_i(ev_stuck),
     .timeout_which_i(wdog_which),
@@ -627,8 +644,8 @@ module sgdma_channel #(
     .busy_o(msg_busy)
   );
 
-  // At burst boundaries messages go first, then records, then data.
-  logic data_mid_q, record_mid_q, use_msg, use_record;
+  // At burst boundaries messages go first, then records; data last, or through a port of its own.
+  logic data_mid_q, record_mid_q, use_msg, use_record, hold;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       data_mid_q   <= 1'b0;
@@ -638,16 +655,42 @@ module sgdma_channel #(
       if (record_take) record_mid_q <= !record_last;
     end
   end
-  assign use_msg       = msg_valid && !data_mid_q && !record_mid_q;
-  assign use_record    = record_valid && !data_mid_q && !use_msg;
-  assign msg_take      = w_take_i && use_msg;
-  assign record_take   = w_take_i && use_record;
-  assign data_take     = w_take_i && !use_record && !use_msg;
-  assign data_first    = data_take && !data_mid_q;
-  assign w_req_valid_o = use_msg || use_record || data_valid;
-  assign w_data_o      = use_msg ? msg_word : use_record ? record_word : data_word;
-  assign w_strb_o      = use_msg ? msg_strb : use_record ? record_strb : data_strb;
-  assign w_last_o      = use_msg || (use_record ? record_last : data_last);
+  assign hold        = data_mid_q && !SgPort;  // a data burst is under way at the port of the records
+  assign use_msg     = msg_valid && !hold && !record_mid_q;
+  assign use_record  = record_valid && !hold && !use_msg;
+  assign data_first  = data_take && !data_mid_q;
+
+  logic ctl_take;
+  assign msg_take    = ctl_take && use_msg;
+  assign record_take = ctl_take && use_record;
+
+  if (SgPort) begin : gen_ctl_port
+    assign ctl_take      = c_take_i;
+    assign data_take     = w_take_i;
+    assign w_req_valid_o = data_valid;
+    assign w_data_o      = data_word;
+    assign w_strb_o      = data_strb;
+    assign w_last_o      = data_last;
+    assign c_req_valid_o = use_msg || use_record;
+    assign c_data_o      = use_msg ? msg_word : record_word;
+    assign c_strb_o      = use_msg ? msg_strb : record_strb;
+    assign c_last_o      = use_msg || record_last;
+  end else begin : gen_one_port
+    assign ctl_take      = w_take_i;
+    assign data_take     = w_take_i && !use_record && !use_msg;
+    assign w_req_valid_o = use_msg || use_record || data_valid;
+    assign w_data_o      = use_msg ? msg_word : use_record ? record_word : data_word;
+    assign w_strb_o      = use_msg ? msg_strb : use_record ? record_strb : data_strb;
+    assign w_last_o      = use_msg || (use_record ? record_last : data_last);
+    assign c_req_valid_o = 1'b0;
+    assign c_data_o      = '0;
+    assign c_strb_o      = '0;
+    assign c_last_o      = 1'b0;
+    /* verilator lint_off UNUSEDSIGNAL */
+    logic unused_ctl;
+    assign unused_ctl = c_take_i;
+    /* verilator lint_on UNUSEDSIGNAL */
+  end
 
   // ---- Pace -------------------------------------------------------------------------------------------------------------------
   sgdma_pacer u_pacer (
@@ -774,24 +817,26 @@ module sgdma_channel #(
 
   // ---- Watchdog ---------------------------------------------------------------------------------------------------------------
   // A response is missing only once its address, and a write's data, are out.
-  logic w_open;
+  logic w_open, c_open;
   assign w_open = aw_refused_i || w_refused_i;
+  assign c_open = c_aw_refused_i || c_w_refused_i;
 
   sgdma_watchdog u_watchdog (
     .clk_i,
     .rst_ni,
     .armed_i(wdog_armed),
     .limit_i(cfg_i.watchdog),
-    .open_i({msg_busy && !msg_valid && !w_open, (out_records != '0) && !w_open, (out_writes != '0) && !w_open,
-             w_refused_i, aw_refused_i, (out_reads != '0) && !ar_refused_i, (out_fetches != '0) && !ar_refused_i,
+    .open_i({c_w_refused_i && SgPort, c_aw_refused_i && SgPort, f_ar_refused_i && SgPort,
+             msg_busy && !msg_valid && !c_open, (out_records != '0) && !c_open, (out_writes != '0) && !w_open,
+             w_refused_i, aw_refused_i, (out_reads != '0) && !ar_refused_i, (out_fetches != '0) && !f_ar_refused_i,
              ar_refused_i}),
-    .moved_i({1'b0, record_b_i, data_b_i, 2'b00, read_beat_i, fetch_beat_i, 1'b0}),
+    .moved_i({3'b000, 1'b0, record_b_i, data_b_i, 2'b00, read_beat_i, fetch_beat_i, 1'b0}),
     .fire_o(wdog_fire),
     .which_o(wdog_which)
   );
 
   // ---- Requests -----------------------------------------------------------------------------------------------------------------
-  sgdma_pkg::axi_req_t attributes;
+  sgdma_pkg::axi_req_t attributes, data_req, ctl_req;
   always_comb begin
     attributes       = '0;
     attributes.user  = cfg_i.devid;
@@ -809,17 +854,20 @@ module sgdma_channel #(
     read_req_o.yield = cfg_i.pace_yield;
     read_req_o.fixed = read_fixed;
     if (read_fixed) read_req_o.size = cfg_i.fixed_log2;
-    w_req_o          = attributes;
-    w_req_o.ctl      = use_record || use_msg;
-    w_req_o.record   = use_record;
-    if (!use_record && !use_msg) begin
-      w_req_o.yield = cfg_i.pace_yield;
-      w_req_o.fixed = data_fixed;
-      if (data_fixed) w_req_o.size = cfg_i.fixed_log2;
-    end
-    w_req_o.addr     = use_msg ? msg_addr : use_record ? record_addr : data_addr;
-    w_req_o.len      = use_msg ? 8'd0 : use_record ? record_len : data_len;
-    if (use_msg) w_req_o.user = cfg_i.msg_devid;
+    data_req         = attributes;
+    data_req.yield   = cfg_i.pace_yield;
+    data_req.fixed   = data_fixed;
+    if (data_fixed) data_req.size = cfg_i.fixed_log2;
+    data_req.addr    = data_addr;
+    data_req.len     = data_len;
+    ctl_req          = attributes;
+    ctl_req.ctl      = 1'b1;
+    ctl_req.record   = use_record;
+    ctl_req.addr     = use_msg ? msg_addr : record_addr;
+    ctl_req.len      = use_msg ? 8'd0 : record_len;
+    if (use_msg) ctl_req.user = cfg_i.msg_devid;
+    w_req_o          = (!SgPort && (use_msg || use_record)) ? ctl_req : data_req;
+    c_req_o          = SgPort ? ctl_req : '0;
   end
 
   // ---- Quiet, drained, quiesced ---------------------------------------------------------------------------------------------------
@@ -867,8 +915,8 @@ module sgdma_channel #(
     status_o.cnt_bytes        = proven;
     status_o.cnt_busy         = !quiesced;
     status_o.cnt_descriptor   = ev_end;
-    status_o.cnt_read_stall   = ar_refused_i;
-    status_o.cnt_write_stall  = aw_refused_i || w_refused_i;
+    status_o.cnt_read_stall   = ar_refused_i || f_ar_refused_i;
+    status_o.cnt_write_stall  = w_open || c_open;
     status_o.cnt_starved      = run && (!caught_up || (out_fetches != '0)) && !track_valid && !job_valid;
     status_o.cnt_stream_stall = stream_stall;
     status_o.stream_discard   = stream_discard;

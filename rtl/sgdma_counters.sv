@@ -5,42 +5,48 @@
 //
 //   events ─► a few bits each ─► turn ─► + ─► memory        a read takes the turn of its own word
 //
-// Each event is counted in a few bits of its own, which are added to their word when it has its
-// turn. A read is a turn: so what it returns is exact, everything up to the cycle before included.
-// The carry of a low half waits as an event of its high half; the cycle behind the read of a low
-// half is the turn of the high one, which holds for that moment.
+// Each event is counted in a few bits of its own, which are added to their word when it has its turn. A read is a turn:
+// so what it returns is exact, everything up to the cycle before included. The carry of a low half waits as an event of
+// its high half; the cycle behind the read of a low half is the turn of the high one, which holds for that moment.
 //
-// Handshake: value_o belongs to the cycle of re_i; high_o, the high half that goes with the low one
-// read, to the cycle of latch_o. Limitation: reads come at most every third cycle, so that others
-// have their turn: no word then waits longer than 30 cycles.
+// Handshake: value_o belongs to the cycle of re_i; high_o, the high half that goes with the low one read, to the cycle of
+// latch_o. Limitation: reads come at most every third cycle, so that others have their turn: no word then waits longer
+// than 30 cycles.
 
 module sgdma_counters #(
-    parameter int unsigned BytesBits = 13  // of bytes_i
-    )(input logic clk_i, input logic rst_ni, input logic clear_i,
-      input logic [BytesBits - 1 : 0] bytes_i,
-      input logic
-      [6 : 0] event_i,  // busy, descriptor, read stall, write stall, starved, stream stall, error
-      input logic re_i,
-      input logic [3 : 0] word_i,  // 0, 1 bytes; 2, 3 busy; 4 .. 8 as in event_i; 9 errors
-      output logic [31 : 0] value_o, output logic latch_o, output logic [31 : 0] high_o);
+  parameter int unsigned BytesBits = 13  // of bytes_i
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  logic                 clear_i,
+  input  logic [BytesBits-1:0] bytes_i,
+  input  logic [6:0]           event_i,  // busy, descriptor, read stall, write stall, starved, stream stall, error
+  input  logic                 re_i,
+  input  logic [3:0]           word_i,   // 0, 1 bytes; 2, 3 busy; 4 .. 8 as in event_i; 9 errors
+  output logic [31:0]          value_o,
+  output logic                 latch_o,
+  output logic [31:0]          high_o
+);
 
-localparam int unsigned Words = 10;
-localparam int unsigned EventBits = 5;
-localparam int unsigned PendingBits = BytesBits + EventBits;
+  localparam int unsigned Words       = 10;
+  localparam int unsigned EventBits   = 5;
+  localparam int unsigned PendingBits = BytesBits + EventBits;
 
-// ---- Whose turn it is
-// ------------------------------------------------------------------------------------------------
-logic [3:0] turn_q, addr;
-logic latch_q, high_q;  // of the pair read in the last cycle
+  // ---- Whose turn it is ------------------------------------------------------------------------------------------------
+  logic [3:0] turn_q, addr;
+  logic       latch_q, high_q;  // of the pair read in the last cycle
 
-always_comb begin addr = turn_q;
-if (re_i) addr = word_i;
-if (latch_q) addr = {2'b00, high_q, 1'b1};
-end
+  always_comb begin
+    addr = turn_q;
+    if (re_i) addr = word_i;
+    if (latch_q) addr = {2'b00, high_q, 1'b1};
+  end
 
-        always_ff @(posedge clk_i) begin if (!rst_ni) begin turn_q
-    <= '0; latch_q <= 1'b0;
-high_q <= 1'b0;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      turn_q  <= '0;
+      latch_q <= 1'b0;
+      high_q  <= 1'b0;
     end else begin
       if (!re_i && !latch_q) turn_q <= (turn_q == 4'(Words - 1)) ? '0 : turn_q + 4'd1;
       latch_q <= re_i && ((word_i == 4'd0) || (word_i == 4'd2));

@@ -12,7 +12,8 @@
 // software may have seen it, so doorbells are checked against it. "reported" passes it when its B has come: head,
 // completion index, causes and error registers follow that one.
 //
-// Handshake: end_ready_o does not depend on end_valid_i. req_* and beats as in sgdma_write. wout_i: the last W beat of
+// Handshake: end_ready_o does not depend on end_valid_i, nor on take_i. Without Fast a cycle passes between a record's
+// last beat and the next one's first. req_* and beats as in sgdma_write. wout_i: the last W beat of
 // one record was accepted. A record without space in the completion ring waits here (blocked_o).
 // A failed record stops reporting (fail_o) until flush_i; kill_i (RESET) drops what has not begun.
 
@@ -20,6 +21,7 @@ module sgdma_record #(
   parameter int unsigned DataWidth   = 64,
   parameter int unsigned Outstanding = 32,   // records on the bus
   parameter int unsigned Ends        = 128,  // ends not yet reported; a power of two
+  parameter bit          Fast        = 1'b0, // records follow each other without a gap
   localparam int unsigned BusBytes   = DataWidth / 8
 ) (
   input  logic                clk_i,
@@ -107,9 +109,28 @@ module sgdma_record #(
   assign req_valid_o = r_valid_q && wants && (r_begun_q || begin_ok);
   assign blocked_o   = r_valid_q && wants && !r_begun_q && !space;
   assign r_done      = r_valid_q && (wants ? (take_i && last_o) : (queue_room && run_i && !dead && !failed_q));
-  // Not in the cycle a record's last beat leaves: a record takes two cycles at least, and the port's answer comes late.
-  assign end_ready_o = !r_valid_q || (!wants && r_done);
   assign busy_o      = r_begun_q;
+
+  // Without Fast R is not refilled in the cycle a record's last beat leaves: the port's answer comes late. With it an end
+  // may wait in E, so that what the completion side sees is a register.
+  logic            r_load, e_valid_q;
+  sgdma_pkg::end_t e_q;
+  if (Fast) begin : gen_fast
+    assign r_load      = !r_valid_q || r_done;
+    assign end_ready_o = !e_valid_q;
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni || flush_i || dead || failed_q) e_valid_q <= 1'b0;
+      else e_valid_q <= !r_load && (e_valid_q || end_valid_i);
+    end
+    always_ff @(posedge clk_i) begin
+      if (!e_valid_q) e_q <= end_i;
+    end
+  end else begin : gen_slow
+    assign r_load      = !r_valid_q || (!wants && r_done);
+    assign end_ready_o = r_load;
+    assign e_valid_q   = 1'b0;
+    assign e_q         = end_i;
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || flush_i) begin
@@ -117,7 +138,7 @@ module sgdma_record #(
       r_begun_q <= 1'b0;
       beat_q    <= '0;
     end else begin
-      if (end_ready_o) r_valid_q <= end_valid_i && !dead && !failed_q;
+      if (r_load) r_valid_q <= (e_valid_q || end_valid_i) && !dead && !failed_q;
       else if (r_done || ((dead || failed_q) && !r_begun_q && !take_i)) r_valid_q <= 1'b0;
       if (r_done) r_begun_q <= 1'b0;
       else if (take_i) r_begun_q <= 1'b1;
@@ -126,7 +147,7 @@ module sgdma_record #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (end_ready_o) r_q <= end_i;
+    if (r_load) r_q <= e_valid_q ? e_q : end_i;
   end
 
   // ---- The record's beats --------------------------------------------------------------------------------------------
@@ -369,10 +390,10 @@ module sgdma_record #(
   assign err_count_o = err_count_q;
   assign err_image_o = err_valid_q ? image_q : '0;
 
-  assign unchecked_o = r_valid_q || (cptr_q != wptr_q);
+  assign unchecked_o = r_valid_q || e_valid_q || (cptr_q != wptr_q);
 
   // ---- Quiet? -----------------------------------------------------------------------------------------------------------
   assign idle_o = (count_q == '0) && !r_begun_q && !fail_due_q &&
-                  (dead || failed_q || (!r_valid_q && (fill == '0)));
+                  (dead || failed_q || (!r_valid_q && !e_valid_q && (fill == '0)));
 
 endmodule

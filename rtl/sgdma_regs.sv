@@ -19,6 +19,7 @@ module sgdma_regs #(
   parameter int unsigned PrefetchDepth      = 32,
   parameter int unsigned TrackerDepth       = 64,
   parameter bit          Streams            = 1'b1,
+  parameter bit          SgPort             = 1'b0,
   parameter int unsigned PageLog2           = 12,    // 12, 14 or 16
   // Widths of the two structs; a number, because not every tool reads $bits of a type. Checked below.
   localparam int unsigned ChanCfgBits       = 484,
@@ -80,7 +81,8 @@ module sgdma_regs #(
                                  (32'd1 << sgdma_reg_pkg::GlbCap3CountersLsb) |
                                  (32'd1 << sgdma_reg_pkg::GlbCap3PositionLsb) |
                                  (32'd1 << sgdma_reg_pkg::GlbCap3CacheLsb) |
-                                 (32'(Streams) << sgdma_reg_pkg::GlbCap3StreamLsb);
+                                 (32'(Streams) << sgdma_reg_pkg::GlbCap3StreamLsb) |
+                                 (32'(SgPort) << sgdma_reg_pkg::GlbCap3SgPortLsb);
 
   // ---- Front end --------------------------------------------------------------------------------------------
   sgdma_pkg::reg_req_t req;

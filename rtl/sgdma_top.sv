@@ -6,8 +6,7 @@
 // Clocking: everything on clk_i; rst_ni is synchronous, active low, and resets the bus interface too, so the
 // interconnect in front of the memory has to be reset with it.
 // Order of use: docs/programmers-guide.md. Registers: docs/registers.md.
-// Limitations of this version: no separate descriptor port. What a build does not have reads 0 in CAP3 and is refused as
-// BAD_OPCODE or BAD_CTL.
+// What a build does not have reads 0 in CAP3 and is refused as BAD_OPCODE or BAD_CTL.
 
 module sgdma_top #(
   parameter int unsigned NumChannels /* verilator public */        = 2,     // 1..16
@@ -21,6 +20,7 @@ module sgdma_top #(
   parameter int unsigned PrefetchDepth /* verilator public */      = 32,    // 4..256 descriptors, per channel
   parameter int unsigned TrackerDepth /* verilator public */       = 64,    // 4..256 descriptors, per channel
   parameter bit          Streams /* verilator public */            = 1'b1,  // stream ports, SEND and RECV
+  parameter bit          SgPort /* verilator public */             = 1'b0,  // descriptors, records, messages: m_axi_sg_*
   parameter int unsigned PageLog2 /* verilator public */           = 12,    // register page stride: 12, 14, 16
   localparam int unsigned ChBits      = (NumChannels > 1) ? $clog2(NumChannels) : 1,
   localparam int unsigned IdWidth     = ChBits + 1,
@@ -50,7 +50,7 @@ module sgdma_top #(
   output logic                   s_axil_rvalid,
   input  logic                   s_axil_rready,
 
-  // AXI4 manager: descriptors, data, records.
+  // AXI4 manager: data, and without SgPort descriptors, records and messages too.
   output logic [IdWidth-1:0]     m_axi_awid,
   output logic [AddrWidth-1:0]   m_axi_awaddr,
   output logic [7:0]             m_axi_awlen,
@@ -92,6 +92,49 @@ module sgdma_top #(
   input  logic                   m_axi_rlast,
   input  logic                   m_axi_rvalid,
   output logic                   m_axi_rready,
+
+  // AXI4 manager of descriptors, records and messages. Without SgPort: silent, and nothing is taken.
+  output logic [IdWidth-1:0]     m_axi_sg_awid,
+  output logic [AddrWidth-1:0]   m_axi_sg_awaddr,
+  output logic [7:0]             m_axi_sg_awlen,
+  output logic [2:0]             m_axi_sg_awsize,
+  output logic [1:0]             m_axi_sg_awburst,
+  output logic                   m_axi_sg_awlock,
+  output logic [3:0]             m_axi_sg_awcache,
+  output logic [2:0]             m_axi_sg_awprot,
+  output logic [3:0]             m_axi_sg_awqos,
+  output logic [3:0]             m_axi_sg_awregion,
+  output logic [23:0]            m_axi_sg_awuser,
+  output logic                   m_axi_sg_awvalid,
+  input  logic                   m_axi_sg_awready,
+  output logic [DataWidth-1:0]   m_axi_sg_wdata,
+  output logic [BusBytes-1:0]    m_axi_sg_wstrb,
+  output logic                   m_axi_sg_wlast,
+  output logic                   m_axi_sg_wvalid,
+  input  logic                   m_axi_sg_wready,
+  input  logic [IdWidth-1:0]     m_axi_sg_bid,
+  input  logic [1:0]             m_axi_sg_bresp,
+  input  logic                   m_axi_sg_bvalid,
+  output logic                   m_axi_sg_bready,
+  output logic [IdWidth-1:0]     m_axi_sg_arid,
+  output logic [AddrWidth-1:0]   m_axi_sg_araddr,
+  output logic [7:0]             m_axi_sg_arlen,
+  output logic [2:0]             m_axi_sg_arsize,
+  output logic [1:0]             m_axi_sg_arburst,
+  output logic                   m_axi_sg_arlock,
+  output logic [3:0]             m_axi_sg_arcache,
+  output logic [2:0]             m_axi_sg_arprot,
+  output logic [3:0]             m_axi_sg_arqos,
+  output logic [3:0]             m_axi_sg_arregion,
+  output logic [23:0]            m_axi_sg_aruser,
+  output logic                   m_axi_sg_arvalid,
+  input  logic                   m_axi_sg_arready,
+  input  logic [IdWidth-1:0]     m_axi_sg_rid,
+  input  logic [DataWidth-1:0]   m_axi_sg_rdata,
+  input  logic [1:0]             m_axi_sg_rresp,
+  input  logic                   m_axi_sg_rlast,
+  input  logic                   m_axi_sg_rvalid,
+  output logic                   m_axi_sg_rready,
 
   // AXI4-Stream, one pair a channel, concatenated, channel 0 lowest. Without streams: silent, and nothing is taken.
   output logic [NumChannels*DataWidth-1:0] m_axis_tdata,
@@ -174,6 +217,7 @@ module sgdma_top #(
     .PrefetchDepth(PrefetchDepth),
     .TrackerDepth(TrackerDepth),
     .Streams(Streams),
+    .SgPort(SgPort),
     .PageLog2(PageLog2)
   ) u_regs (
     .clk_i,
@@ -208,17 +252,28 @@ module sgdma_top #(
   logic [NumChannels*ReqBits-1:0]   fetch_req, read_req, w_req;
   logic [NumChannels*DataWidth-1:0] w_data;
   logic [NumChannels*BusBytes-1:0]  w_strb;
+  // Descriptors, records and messages: at m_axi_* or at m_axi_sg_*.
+  logic [NumChannels-1:0]           c_valid, c_last, c_take, f_ar_refused, c_aw_refused, c_w_refused;
+  logic [NumChannels*ReqBits-1:0]   c_req;
+  logic [NumChannels*DataWidth-1:0] c_data;
+  logic [NumChannels*BusBytes-1:0]  c_strb;
+  logic [NumChannels-1:0]           port_fetch_valid, port_fetch_grant, port_fetch_beat;  // at m_axi_*
+  logic [NumChannels-1:0]           port_record_wout, port_record_b;
+  logic [DataWidth-1:0]             f_data;
+  logic [1:0]                       f_resp, c_resp;
+  logic                             f_last;
 
   for (genvar c = 0; c < NumChannels; c++) begin : gen_chan
     sgdma_pkg::chan_cfg_t    chan_cfg;
     sgdma_pkg::chan_status_t chan_status;
-    sgdma_pkg::axi_req_t     chan_fetch_req, chan_read_req, chan_w_req;
+    sgdma_pkg::axi_req_t     chan_fetch_req, chan_read_req, chan_w_req, chan_c_req;
 
     assign chan_cfg                          = cfg[c*CfgBits+:CfgBits];
     assign status[c*StatusBits+:StatusBits]  = chan_status;
     assign fetch_req[c*ReqBits+:ReqBits]     = chan_fetch_req;
     assign read_req[c*ReqBits+:ReqBits]      = chan_read_req;
     assign w_req[c*ReqBits+:ReqBits]         = chan_w_req;
+    assign c_req[c*ReqBits+:ReqBits]         = chan_c_req;
 
     sgdma_channel #(
       .DataWidth(DataWidth),
@@ -230,7 +285,8 @@ module sgdma_top #(
       .BufferBytes(BufferBytes),
       .PrefetchDepth(PrefetchDepth),
       .TrackerDepth(TrackerDepth),
-      .Streams(Streams)
+      .Streams(Streams),
+      .SgPort(SgPort)
     ) u_channel (
       .clk_i,
       .rst_ni(core_rst_n),
@@ -243,6 +299,9 @@ module sgdma_top #(
       .read_req_o(chan_read_req),
       .read_grant_i(read_grant[c]),
       .fetch_beat_i(fetch_beat[c]),
+      .f_data_i(f_data),
+      .f_resp_i(f_resp),
+      .f_last_i(f_last),
       .read_beat_i(read_beat[c]),
       .r_data_i(m_axi_rdata),
       .r_resp_i(m_axi_rresp),
@@ -253,11 +312,18 @@ module sgdma_top #(
       .w_strb_o(w_strb[c*BusBytes+:BusBytes]),
       .w_last_o(w_last[c]),
       .w_take_i(w_take[c]),
+      .c_req_valid_o(c_valid[c]),
+      .c_req_o(chan_c_req),
+      .c_data_o(c_data[c*DataWidth+:DataWidth]),
+      .c_strb_o(c_strb[c*BusBytes+:BusBytes]),
+      .c_last_o(c_last[c]),
+      .c_take_i(c_take[c]),
       .record_wout_i(record_wout[c]),
       .data_wout_i(data_wout[c]),
       .data_b_i(data_b[c]),
-      .record_b_i(record_b[c]),
       .b_resp_i(m_axi_bresp),
+      .record_b_i(record_b[c]),
+      .c_resp_i(c_resp),
       .m_axis_tdata(m_axis_tdata[c*DataWidth+:DataWidth]),
       .m_axis_tkeep(m_axis_tkeep[c*BusBytes+:BusBytes]),
       .m_axis_tlast(m_axis_tlast[c]),
@@ -274,11 +340,14 @@ module sgdma_top #(
       .dack_o(dack_o[c]),
       .ar_refused_i(ar_refused[c]),
       .aw_refused_i(aw_refused[c]),
-      .w_refused_i(w_refused[c])
+      .w_refused_i(w_refused[c]),
+      .f_ar_refused_i(f_ar_refused[c]),
+      .c_aw_refused_i(c_aw_refused[c]),
+      .c_w_refused_i(c_w_refused[c])
     );
   end
 
-  // ---- AXI4 manager port -------------------------------------------------------------------------------------------------
+  // ---- AXI4 manager port of data -------------------------------------------------------------------------------------------------
   sgdma_axi_read #(
     .NumChannels(NumChannels),
     .AddrWidth(AddrWidth),
@@ -286,13 +355,13 @@ module sgdma_top #(
   ) u_axi_read (
     .clk_i,
     .rst_ni(core_rst_n),
-    .fetch_valid_i(fetch_valid),
+    .fetch_valid_i(port_fetch_valid),
     .fetch_req_i(fetch_req),
-    .fetch_grant_o(fetch_grant),
+    .fetch_grant_o(port_fetch_grant),
     .data_valid_i(read_valid),
     .data_req_i(read_req),
     .data_grant_o(read_grant),
-    .fetch_beat_o(fetch_beat),
+    .fetch_beat_o(port_fetch_beat),
     .data_beat_o(read_beat),
     .ar_refused_o(ar_refused),
     .m_axi_arid,
@@ -327,10 +396,10 @@ module sgdma_top #(
     .strb_i(w_strb),
     .last_i(w_last),
     .take_o(w_take),
-    .record_wout_o(record_wout),
+    .record_wout_o(port_record_wout),
     .data_wout_o(data_wout),
     .data_b_o(data_b),
-    .record_b_o(record_b),
+    .record_b_o(port_record_b),
     .aw_refused_o(aw_refused),
     .w_refused_o(w_refused),
     .m_axi_awid,
@@ -355,5 +424,149 @@ module sgdma_top #(
     .m_axi_bvalid,
     .m_axi_bready
   );
+
+  // ---- Port of descriptors, records and messages ----------------------------------------------------------------------------
+  if (SgPort) begin : gen_sg_port
+    assign port_fetch_valid = '0;
+    assign f_data           = m_axi_sg_rdata;
+    assign f_resp           = m_axi_sg_rresp;
+    assign f_last           = m_axi_sg_rlast;
+    assign c_resp           = m_axi_sg_bresp;
+
+    /* verilator lint_off UNUSEDSIGNAL */  // what each port does not carry
+    logic [NumChannels-1:0] no_grant, no_beat, no_wout, no_b;
+    logic                   unused_sg;
+    assign unused_sg = ^{port_fetch_grant, port_fetch_beat, port_record_wout, port_record_b, no_grant, no_beat, no_wout,
+                         no_b};
+    /* verilator lint_on UNUSEDSIGNAL */
+
+    sgdma_axi_read #(
+      .NumChannels(NumChannels),
+      .AddrWidth(AddrWidth),
+      .IdWidth(IdWidth)
+    ) u_sg_read (
+      .clk_i,
+      .rst_ni(core_rst_n),
+      .fetch_valid_i(fetch_valid),
+      .fetch_req_i(fetch_req),
+      .fetch_grant_o(fetch_grant),
+      .data_valid_i({NumChannels{1'b0}}),
+      .data_req_i(fetch_req),  // for its QoS
+      .data_grant_o(no_grant),
+      .fetch_beat_o(fetch_beat),
+      .data_beat_o(no_beat),
+      .ar_refused_o(f_ar_refused),
+      .m_axi_arid(m_axi_sg_arid),
+      .m_axi_araddr(m_axi_sg_araddr),
+      .m_axi_arlen(m_axi_sg_arlen),
+      .m_axi_arsize(m_axi_sg_arsize),
+      .m_axi_arburst(m_axi_sg_arburst),
+      .m_axi_arlock(m_axi_sg_arlock),
+      .m_axi_arcache(m_axi_sg_arcache),
+      .m_axi_arprot(m_axi_sg_arprot),
+      .m_axi_arqos(m_axi_sg_arqos),
+      .m_axi_arregion(m_axi_sg_arregion),
+      .m_axi_aruser(m_axi_sg_aruser),
+      .m_axi_arvalid(m_axi_sg_arvalid),
+      .m_axi_arready(m_axi_sg_arready),
+      .m_axi_rid(m_axi_sg_rid),
+      .m_axi_rvalid(m_axi_sg_rvalid),
+      .m_axi_rready(m_axi_sg_rready)
+    );
+
+    sgdma_axi_write #(
+      .NumChannels(NumChannels),
+      .DataWidth(DataWidth),
+      .AddrWidth(AddrWidth),
+      .IdWidth(IdWidth)
+    ) u_sg_write (
+      .clk_i,
+      .rst_ni(core_rst_n),
+      .valid_i(c_valid),
+      .req_i(c_req),
+      .data_i(c_data),
+      .strb_i(c_strb),
+      .last_i(c_last),
+      .take_o(c_take),
+      .record_wout_o(record_wout),
+      .data_wout_o(no_wout),
+      .data_b_o(no_b),
+      .record_b_o(record_b),
+      .aw_refused_o(c_aw_refused),
+      .w_refused_o(c_w_refused),
+      .m_axi_awid(m_axi_sg_awid),
+      .m_axi_awaddr(m_axi_sg_awaddr),
+      .m_axi_awlen(m_axi_sg_awlen),
+      .m_axi_awsize(m_axi_sg_awsize),
+      .m_axi_awburst(m_axi_sg_awburst),
+      .m_axi_awlock(m_axi_sg_awlock),
+      .m_axi_awcache(m_axi_sg_awcache),
+      .m_axi_awprot(m_axi_sg_awprot),
+      .m_axi_awqos(m_axi_sg_awqos),
+      .m_axi_awregion(m_axi_sg_awregion),
+      .m_axi_awuser(m_axi_sg_awuser),
+      .m_axi_awvalid(m_axi_sg_awvalid),
+      .m_axi_awready(m_axi_sg_awready),
+      .m_axi_wdata(m_axi_sg_wdata),
+      .m_axi_wstrb(m_axi_sg_wstrb),
+      .m_axi_wlast(m_axi_sg_wlast),
+      .m_axi_wvalid(m_axi_sg_wvalid),
+      .m_axi_wready(m_axi_sg_wready),
+      .m_axi_bid(m_axi_sg_bid),
+      .m_axi_bvalid(m_axi_sg_bvalid),
+      .m_axi_bready(m_axi_sg_bready)
+    );
+  end else begin : gen_no_sg_port
+    assign port_fetch_valid = fetch_valid;
+    assign fetch_grant      = port_fetch_grant;
+    assign fetch_beat       = port_fetch_beat;
+    assign record_wout      = port_record_wout;
+    assign record_b         = port_record_b;
+    assign f_data           = m_axi_rdata;
+    assign f_resp           = m_axi_rresp;
+    assign f_last           = m_axi_rlast;
+    assign c_resp           = m_axi_bresp;
+    assign c_take           = '0;
+    assign f_ar_refused     = ar_refused;
+    assign c_aw_refused     = aw_refused;
+    assign c_w_refused      = w_refused;
+    assign m_axi_sg_awid     = '0;
+    assign m_axi_sg_awaddr   = '0;
+    assign m_axi_sg_awlen    = '0;
+    assign m_axi_sg_awsize   = '0;
+    assign m_axi_sg_awburst  = '0;
+    assign m_axi_sg_awlock   = '0;
+    assign m_axi_sg_awcache  = '0;
+    assign m_axi_sg_awprot   = '0;
+    assign m_axi_sg_awqos    = '0;
+    assign m_axi_sg_awregion = '0;
+    assign m_axi_sg_awuser   = '0;
+    assign m_axi_sg_awvalid  = '0;
+    assign m_axi_sg_wdata    = '0;
+    assign m_axi_sg_wstrb    = '0;
+    assign m_axi_sg_wlast    = '0;
+    assign m_axi_sg_wvalid   = '0;
+    assign m_axi_sg_bready   = '0;
+    assign m_axi_sg_arid     = '0;
+    assign m_axi_sg_araddr   = '0;
+    assign m_axi_sg_arlen    = '0;
+    assign m_axi_sg_arsize   = '0;
+    assign m_axi_sg_arburst  = '0;
+    assign m_axi_sg_arlock   = '0;
+    assign m_axi_sg_arcache  = '0;
+    assign m_axi_sg_arprot   = '0;
+    assign m_axi_sg_arqos    = '0;
+    assign m_axi_sg_arregion = '0;
+    assign m_axi_sg_aruser   = '0;
+    assign m_axi_sg_arvalid  = '0;
+    assign m_axi_sg_rready   = '0;
+
+    /* verilator lint_off UNUSEDSIGNAL */
+    logic unused_sg;
+    assign unused_sg = ^{c_valid, c_req, c_data, c_strb, c_last, m_axi_sg_awready, m_axi_sg_wready, m_axi_sg_bid,
+                         m_axi_sg_bresp, m_axi_sg_bvalid, m_axi_sg_arready, m_axi_sg_rid, m_axi_sg_rdata, m_axi_sg_rresp,
+                         m_axi_sg_rlast, m_axi_sg_rvalid};
+    /* verilator lint_on UNUSEDSIGNAL */
+  end
 
 endmodule

@@ -32,6 +32,9 @@ rtl_sources() { # paths in rtl/sgdma.f are relative to rtl/ or to the root
 
 lint_verilator() {
   local channels
+  # shellcheck disable=SC2046  # paths in rtl/sgdma.f have no spaces
+  run "verilator -Wall, SgPort" verilator --lint-only -Wall --assert --top-module sgdma_top "-GSgPort=1'b1" \
+    $(rtl_sources)
   for channels in 1 2; do
     # shellcheck disable=SC2046  # paths in rtl/sgdma.f have no spaces
     run "verilator -Wall, NumChannels=$channels" verilator --lint-only -Wall --assert --top-module sgdma_top \

@@ -155,7 +155,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--png", action="store_true")
     options = parser.parse_args()
-    rows = json.loads(options.bench.read_text())["utilisation"]
+    rows = choose(json.loads(options.bench.read_text())["utilisation"], sg_port=False)
     pictures = {"utilisation": utilisation(rows), "scaling": scaling(rows),
                 "crossover": crossover(json.loads(options.crossover.read_text()))}
     options.folder.mkdir(parents=True, exist_ok=True)

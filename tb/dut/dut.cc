@@ -76,6 +76,12 @@ void SetBits(Port& port, unsigned first, unsigned bits, const void* in) {
   }
 }
 
+// READY is the other side's.
+void SetAddress(AxiAddressPins& pins, const AxiAddress& address, uint8_t valid) {
+  static_cast<AxiAddress&>(pins) = address;
+  pins.valid = valid;
+}
+
 }  // namespace
 
 struct Dut::Impl {
@@ -100,7 +106,7 @@ Dut::Dut(const DutConfig& config) : impl_(std::make_unique<Impl>()) {
   context.traceEverOn(HasWaves());
   Verilated::threadContextp(&context);
   impl_->model = std::make_unique<Vsgdma_top>(&context, "sgdma_top");
-  m_axi_.data_bytes = kDataBytes;
+  m_axi_.data_bytes = m_axi_sg_.data_bytes = kDataBytes;
   for (StreamPins& pins : m_axis_) pins.data_bytes = kDataBytes;
   for (StreamPins& pins : s_axis_) pins.data_bytes = kDataBytes;
   impl_->model->clk_i = 0;
@@ -168,6 +174,13 @@ void Dut::SetInputs() {
   model.s_axil_arvalid = s_axil_.ar.valid;
   model.s_axil_rready = s_axil_.r.ready;
 
+  model.drq_i = demand_.drq & ((1u << kChannels) - 1);
+  SetPorts();
+  SetStreams();
+}
+
+void Dut::SetPorts() {
+  Vsgdma_top& model = *impl_->model;
   model.m_axi_awready = m_axi_.aw.ready;
   model.m_axi_wready = m_axi_.w.ready;
   model.m_axi_bid = m_axi_.b.id;
@@ -179,8 +192,18 @@ void Dut::SetInputs() {
   model.m_axi_rresp = m_axi_.r.resp;
   model.m_axi_rlast = m_axi_.r.last;
   model.m_axi_rvalid = m_axi_.r.valid;
-  model.drq_i = demand_.drq & ((1u << kChannels) - 1);
-  SetStreams();
+  if constexpr (!kSgPort) return;
+  model.m_axi_sg_awready = m_axi_sg_.aw.ready;
+  model.m_axi_sg_wready = m_axi_sg_.w.ready;
+  model.m_axi_sg_bid = m_axi_sg_.b.id;
+  model.m_axi_sg_bresp = m_axi_sg_.b.resp;
+  model.m_axi_sg_bvalid = m_axi_sg_.b.valid;
+  model.m_axi_sg_arready = m_axi_sg_.ar.ready;
+  model.m_axi_sg_rid = m_axi_sg_.r.id;
+  SetBus(model.m_axi_sg_rdata, m_axi_sg_.r.data);
+  model.m_axi_sg_rresp = m_axi_sg_.r.resp;
+  model.m_axi_sg_rlast = m_axi_sg_.r.last;
+  model.m_axi_sg_rvalid = m_axi_sg_.r.valid;
 }
 
 void Dut::SetStreams() {
@@ -216,43 +239,49 @@ void Dut::GetOutputs() {
   s_axil_.r.resp = model.s_axil_rresp;
   s_axil_.r.valid = model.s_axil_rvalid;
 
-  AxiAddressPins& aw = m_axi_.aw;
-  aw.addr = model.m_axi_awaddr;
-  aw.user = model.m_axi_awuser;
-  aw.id = model.m_axi_awid;
-  aw.len = model.m_axi_awlen;
-  aw.size = model.m_axi_awsize;
-  aw.burst = model.m_axi_awburst;
-  aw.lock = model.m_axi_awlock;
-  aw.cache = model.m_axi_awcache;
-  aw.prot = model.m_axi_awprot;
-  aw.qos = model.m_axi_awqos;
-  aw.region = model.m_axi_awregion;
-  aw.valid = model.m_axi_awvalid;
+  irq_ = model.irq_o;
+  demand_.dack = model.dack_o;
+  GetPorts();
+  GetStreams();
+}
 
-  AxiAddressPins& ar = m_axi_.ar;
-  ar.addr = model.m_axi_araddr;
-  ar.user = model.m_axi_aruser;
-  ar.id = model.m_axi_arid;
-  ar.len = model.m_axi_arlen;
-  ar.size = model.m_axi_arsize;
-  ar.burst = model.m_axi_arburst;
-  ar.lock = model.m_axi_arlock;
-  ar.cache = model.m_axi_arcache;
-  ar.prot = model.m_axi_arprot;
-  ar.qos = model.m_axi_arqos;
-  ar.region = model.m_axi_arregion;
-  ar.valid = model.m_axi_arvalid;
-
+void Dut::GetPorts() {
+  const Vsgdma_top& model = *impl_->model;
+  SetAddress(m_axi_.aw,
+             {model.m_axi_awaddr, model.m_axi_awuser, model.m_axi_awid, model.m_axi_awlen,
+              model.m_axi_awsize, model.m_axi_awburst, model.m_axi_awlock, model.m_axi_awcache,
+              model.m_axi_awprot, model.m_axi_awqos, model.m_axi_awregion},
+             model.m_axi_awvalid);
+  SetAddress(m_axi_.ar,
+             {model.m_axi_araddr, model.m_axi_aruser, model.m_axi_arid, model.m_axi_arlen,
+              model.m_axi_arsize, model.m_axi_arburst, model.m_axi_arlock, model.m_axi_arcache,
+              model.m_axi_arprot, model.m_axi_arqos, model.m_axi_arregion},
+             model.m_axi_arvalid);
   GetBus(model.m_axi_wdata, m_axi_.w.data);
   m_axi_.w.strb = model.m_axi_wstrb;
   m_axi_.w.last = model.m_axi_wlast;
   m_axi_.w.valid = model.m_axi_wvalid;
   m_axi_.b.ready = model.m_axi_bready;
   m_axi_.r.ready = model.m_axi_rready;
-  irq_ = model.irq_o;
-  demand_.dack = model.dack_o;
-  GetStreams();
+  if constexpr (!kSgPort) return;
+  SetAddress(
+      m_axi_sg_.aw,
+      {model.m_axi_sg_awaddr, model.m_axi_sg_awuser, model.m_axi_sg_awid, model.m_axi_sg_awlen,
+       model.m_axi_sg_awsize, model.m_axi_sg_awburst, model.m_axi_sg_awlock, model.m_axi_sg_awcache,
+       model.m_axi_sg_awprot, model.m_axi_sg_awqos, model.m_axi_sg_awregion},
+      model.m_axi_sg_awvalid);
+  SetAddress(
+      m_axi_sg_.ar,
+      {model.m_axi_sg_araddr, model.m_axi_sg_aruser, model.m_axi_sg_arid, model.m_axi_sg_arlen,
+       model.m_axi_sg_arsize, model.m_axi_sg_arburst, model.m_axi_sg_arlock, model.m_axi_sg_arcache,
+       model.m_axi_sg_arprot, model.m_axi_sg_arqos, model.m_axi_sg_arregion},
+      model.m_axi_sg_arvalid);
+  GetBus(model.m_axi_sg_wdata, m_axi_sg_.w.data);
+  m_axi_sg_.w.strb = model.m_axi_sg_wstrb;
+  m_axi_sg_.w.last = model.m_axi_sg_wlast;
+  m_axi_sg_.w.valid = model.m_axi_sg_wvalid;
+  m_axi_sg_.b.ready = model.m_axi_sg_bready;
+  m_axi_sg_.r.ready = model.m_axi_sg_rready;
 }
 
 void Dut::GetStreams() {

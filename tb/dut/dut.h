@@ -31,6 +31,8 @@ class Dut final : public Device {
  public:
   static constexpr unsigned kChannels = SGDMA_NUM_CHANNELS;
   static constexpr unsigned kDataBytes = SGDMA_DATA_WIDTH / 8;
+  // Descriptors, records and messages have a port of their own.
+  static constexpr bool kSgPort = SGDMA_SG_PORT != 0;
 
   // Facts of this build.
   static bool HasWaves();
@@ -43,6 +45,9 @@ class Dut final : public Device {
   Dut& operator=(const Dut&) = delete;
 
   AxiPins& m_axi() { return m_axi_; }
+  AxiPins& m_axi_sg() { return m_axi_sg_; }  // silent without kSgPort
+  // The port of descriptors, records and messages, whichever it is.
+  AxiPins& control() { return kSgPort ? m_axi_sg_ : m_axi_; }
   LitePins& s_axil() { return s_axil_; }
   uint32_t irq() const { return irq_; }                              // bit c: level of channel c
   StreamPins& m_axis(unsigned channel) { return m_axis_[channel]; }  // SEND: out of the engine
@@ -63,12 +68,15 @@ class Dut final : public Device {
   struct Impl;
 
   void SetInputs();
+  void SetPorts();
   void SetStreams();
   void GetOutputs();
+  void GetPorts();
   void GetStreams();
   void CollectErrors();
 
   AxiPins m_axi_;
+  AxiPins m_axi_sg_;
   LitePins s_axil_;
   uint32_t irq_ = 0;
   std::array<StreamPins, kChannels> m_axis_;

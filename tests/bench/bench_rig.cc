@@ -101,6 +101,10 @@ BenchRig::BenchRig(const MemoryPortConfig& config, Surroundings around, uint64_t
     ticker_ = std::make_unique<Ticker>(sim, *iommu);
   }
   port = std::make_unique<AxiMemoryPort>(sim, dut.m_axi(), *target, config);
+  if (Dut::kSgPort) {
+    sg_port = std::make_unique<AxiMemoryPort>(sim, dut.m_axi_sg(), *target, config);
+    sg_monitor = std::make_unique<BusMonitor>(sim, dut.m_axi_sg());
+  }
   if (around != Surroundings::kPort) monitor = std::make_unique<BusMonitor>(sim, dut.m_axi());
   recorder.Record(around == Surroundings::kPort);
   sim.Reset();

@@ -94,6 +94,8 @@ class BenchRig {
 
   // Bytes of data written so far, records left out.
   uint64_t payload() const;
+  // At the port of descriptors and records, whichever it is.
+  const BusMonitor& control() const { return Dut::kSgPort ? *sg_monitor : *monitor; }
 
   Dut dut;
   InputRecorder recorder;
@@ -103,10 +105,12 @@ class BenchRig {
   BusMemory tables;
   std::unique_ptr<Iommu> iommu;
   std::unique_ptr<AxiMemoryPort> port;
+  std::unique_ptr<AxiMemoryPort> sg_port;  // of descriptors and records, in a build that has it
   LiteManager registers;
   std::unique_ptr<ProtocolChecker> checker;
   std::unique_ptr<LiteChecker> lite_checker;
   std::unique_ptr<BusMonitor> monitor;
+  std::unique_ptr<BusMonitor> sg_monitor;
 
  private:
   class Ticker;

@@ -19,8 +19,9 @@ constexpr unsigned kWord = Dut::kDataBytes;
 // The cycle of each event, the first or the last time it happened.
 class Watch final : public Model {
  public:
-  Watch(Simulation& sim, const AxiPins& axi, const LitePins& lite)
-      : sim_(sim), axi_(axi), lite_(lite) {
+  // Ports of data, and of descriptors and records: perhaps one.
+  Watch(Simulation& sim, const AxiPins& axi, const AxiPins& control, const LitePins& lite)
+      : sim_(sim), axi_(axi), control_(control), lite_(lite) {
     sim_.Add(*this);
   }
   ~Watch() override { sim_.Remove(*this); }
@@ -41,20 +42,21 @@ class Watch final : public Model {
       if (happens && !time) time = sim_.now();
     };
     if (lite_.aw.Fires() || lite_.w.Fires()) doorbell = sim_.now();
-    first(fetch, axi_.ar.valid && (axi_.ar.id & 1) == 1);
-    first(descriptor, axi_.r.Fires() && axi_.r.last && (axi_.r.id & 1) == 1);
+    first(fetch, control_.ar.valid && (control_.ar.id & 1) == 1);
+    first(descriptor, control_.r.Fires() && control_.r.last && (control_.r.id & 1) == 1);
     first(read, axi_.ar.valid && (axi_.ar.id & 1) == 0);
     first(data, axi_.r.Fires() && axi_.r.last && (axi_.r.id & 1) == 0);
     first(write_aw, axi_.aw.valid && (axi_.aw.id & 1) == 0);
     first(write_w, axi_.w.valid);
     first(answer, axi_.b.Fires() && (axi_.b.id & 1) == 0);
-    first(record, axi_.aw.valid && (axi_.aw.id & 1) == 1);
+    first(record, control_.aw.valid && (control_.aw.id & 1) == 1);
   }
   void Drive() override {}
 
  private:
   Simulation& sim_;
   const AxiPins& axi_;
+  const AxiPins& control_;
   const LitePins& lite_;
 };
 
@@ -70,7 +72,7 @@ std::array<uint64_t, 5> Once(uint32_t latency, unsigned src, unsigned dst, unsig
   rig.Prepare({CopyOf(BenchRig::kSource + src, BenchRig::kDestination + dst,
                       static_cast<uint16_t>(bytes), kCpl)});
   rig.sim.Step(20);
-  Watch watch(rig.sim, rig.dut.m_axi(), rig.dut.s_axil());
+  Watch watch(rig.sim, rig.dut.m_axi(), rig.dut.control(), rig.dut.s_axil());
   rig.RingDoorbell();
   if (!rig.sim.RunUntil([&] { return watch.record.has_value(); }, Cycles{5000}))
     throw std::runtime_error("a descriptor left no record");
@@ -87,16 +89,17 @@ LatencyRow MeasureFirstPayload(uint64_t step) {
   BenchRig rig(port, Surroundings::kWatch, 1 << 16);
   rig.Prepare(std::vector<Descriptor>(200, CopyOf(BenchRig::kSource, BenchRig::kDestination, 64)));
   rig.sim.Step(20);
-  Watch watch(rig.sim, rig.dut.m_axi(), rig.dut.s_axil());
+  Watch watch(rig.sim, rig.dut.m_axi(), rig.dut.control(), rig.dut.s_axil());
   rig.RingDoorbell();
   if (!rig.sim.RunUntil([&] { return watch.read.has_value(); }, Cycles{5000}))
     throw std::runtime_error("a queue moves nothing");
   const uint64_t fetch = 4 * kEntryBytes / std::min(kWord, 4 * kEntryBytes);
-  return {.data_bits = 8 * kWord,
-          .built = Dut::kChannels,
-          .what = "fetch ARVALID to data ARVALID, first of a long queue",
-          .cycles = *watch.read - *watch.fetch,
-          .limit = 1 + fetch + step};
+  return {8 * kWord,
+          Dut::kChannels,
+          Dut::kSgPort,
+          "fetch ARVALID to data ARVALID, first of a long queue",
+          *watch.read - *watch.fetch,
+          1 + fetch + step};
 }
 
 }  // namespace
@@ -117,11 +120,7 @@ std::vector<LatencyRow> MeasureLatencies() {
   const uint64_t limit = kWord > 16 || Dut::kChannels > 4 ? 3 : 2;
   std::vector<LatencyRow> rows;
   for (size_t i = 0; i < worst.size(); ++i) {
-    rows.push_back({.data_bits = 8 * kWord,
-                    .built = Dut::kChannels,
-                    .what = kNames[i],
-                    .cycles = worst[i],
-                    .limit = limit});
+    rows.push_back({8 * kWord, Dut::kChannels, Dut::kSgPort, kNames[i], worst[i], limit});
   }
   rows.push_back(MeasureFirstPayload(limit));
   return rows;

@@ -79,7 +79,7 @@ tb::Results MeasureOtherBuilds() {
   namespace fs = std::filesystem;
   tb::Results all;
   const fs::path self = fs::read_symlink("/proc/self/exe");
-  for (const char* build : {"w32", "w128", "w256", "w512", "c8"}) {
+  for (const char* build : {"sg", "w32", "w128", "w256", "w512", "c8"}) {
     const fs::path other = self.string() + "_" + build;
     if (!fs::exists(other)) {
       fmt::print("{} is not built: its rows are left out\n", other.filename().string());

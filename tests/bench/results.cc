@@ -17,9 +17,13 @@ const char* Verdict(bool missed, bool promised = true) {
   return missed ? "MISSED" : promised ? "ok" : "(not promised)";
 }
 
+std::string Build(unsigned bits, bool sg_port) {
+  return fmt::format("{} bits{}", bits, sg_port ? " and a port for descriptors" : "");
+}
+
 std::string Kind(const UtilisationRow& row) {
   return fmt::format(
-      "{} bits{}, {}, {}{}", row.data_bits, row.sg_port ? " and a port for descriptors" : "",
+      "{}, {}, {}{}", Build(row.data_bits, row.sg_port),
       row.aligned ? "aligned" : "unaligned (source +3, destination +5)",
       row.records ? "a record each" : "no records",
       row.channels > 1 ? fmt::format(", {} busy channels", row.channels) : std::string());
@@ -74,9 +78,9 @@ class Grid {
 };
 
 template <typename Row>
-std::string BuildName(const Row& row) {
+std::string BuildOf(const Row& row) {
   return fmt::format("{} bits, {} channel{}{}", row.data_bits, row.built, row.built > 1 ? "s" : "",
-                     row.sg_port ? ", a port for descriptors" : "");
+                     row.sg_port ? ", descriptor port" : "");
 }
 
 // Every point, a table for each kind.
@@ -101,7 +105,7 @@ std::string ScalingTables(const Rows& rows) {
   Grid widths("fragment");
   Grid channels("fragment");
   for (const UtilisationRow& row : rows) {
-    if (!row.aligned || row.records || row.latency != 26) continue;
+    if (!row.aligned || row.records || row.latency != 26 || row.sg_port) continue;
     const std::string line = std::to_string(row.fragment);
     if (row.channels == 1) widths.Put(line, fmt::format("{} bits", row.data_bits), Cell(row));
     if (row.data_bits == 64)
@@ -117,12 +121,12 @@ std::string LeastTable(const Rows& rows) {
   std::map<std::pair<std::string, uint32_t>, UtilisationRow> least;
   for (const UtilisationRow& row : rows) {
     if (!row.promised) continue;
-    const auto key = std::pair(BuildName(row), row.latency);
+    const auto key = std::pair(BuildOf(row), row.latency);
     const auto [at, fresh] = least.try_emplace(key, row);
     if (!fresh && row.share() < at->second.share()) at->second = row;
   }
   for (const auto& row : rows) {
-    const std::string build = BuildName(row);
+    const std::string build = BuildOf(row);
     const auto found = least.find({build, row.latency});
     if (found == least.end()) continue;
     grid.Put(build, fmt::format("latency {}", row.latency),
@@ -136,7 +140,7 @@ std::string OthersTable(const Rows& rows) {
   Grid grid("fragment");
   for (const UtilisationRow& row : rows) {
     if (row.data_bits != 64 || row.channels != 1 || !row.aligned || row.records ||
-        row.latency != 26)
+        row.latency != 26 || row.sg_port)
       continue;
     const double n = row.fragment;
     const std::string line = std::to_string(row.fragment);
@@ -152,11 +156,11 @@ std::string CycleTables(const Results& r) {
   Grid grid("");
   for (const LatencyRow& row : r.latency) {
     grid.Put(
-        row.what, BuildName(row),
+        row.what, BuildOf(row),
         fmt::format("{} (at most {}{})", row.cycles, row.limit, row.missed() ? ", missed" : ""));
   }
   for (const DecodeRow& row : r.decode) {
-    grid.Put("descriptors decoded a cycle", BuildName(row),
+    grid.Put("descriptors decoded a cycle", BuildOf(row),
              fmt::format("{:.3f} (limit {:.2f}{})", row.measured, row.limit,
                          row.missed() ? ", missed" : ""));
   }
@@ -199,12 +203,12 @@ std::string Line(const UtilisationRow& row) {
 }
 
 std::string Line(const LatencyRow& row) {
-  return fmt::format("{}: {:<44} {} cycles, at most {}  {}", BuildName(row), row.what, row.cycles,
+  return fmt::format("{}: {:<44} {} cycles, at most {}  {}", BuildOf(row), row.what, row.cycles,
                      row.limit, Verdict(row.missed()));
 }
 
 std::string Line(const DecodeRow& row) {
-  return fmt::format("{}: descriptors decoded a cycle: {:.3f} of {:.2f}  {}", BuildName(row),
+  return fmt::format("{}: descriptors decoded a cycle: {:.3f} of {:.2f}  {}", BuildOf(row),
                      row.measured, row.limit, Verdict(row.missed()));
 }
 

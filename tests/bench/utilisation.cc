@@ -22,13 +22,15 @@ uint32_t Words(uint32_t offset, uint32_t bytes) {
 }
 
 // The read channel carries the source words and the descriptor; the write channel the destination
-// words and, with records, the record.
+// words and, with records, the record. With a port of their own descriptors and records take no
+// share of that, but must pass there.
 double Limit(const UtilisationRow& row) {
   const double n = row.fragment;
-  const double read = kWord * Words(row.aligned ? 0 : 3, row.fragment) + 16.0;
-  const double write = kWord * Words(row.aligned ? 0 : 5, row.fragment) +
-                       (row.records ? std::max(16.0, 1.0 * kWord) : 0.0);
-  return n / std::max(read, write);
+  const double read = kWord * Words(row.aligned ? 0 : 3, row.fragment);
+  const double write = kWord * Words(row.aligned ? 0 : 5, row.fragment);
+  const double record = row.records ? std::max(16.0, 1.0 * kWord) : 0.0;
+  if (row.sg_port) return n / std::max({read, write, 16.0, record});
+  return n / std::max(read + 16.0, write + record);
 }
 
 // A descriptor is tracked from its first read to its last B, so for two latencies and a few cycles;
@@ -111,6 +113,7 @@ std::vector<UtilisationRow> MeasureUtilisation(
             row.data_bits = 8 * kWord;
             row.channels = channels;
             row.built = Dut::kChannels;
+            row.sg_port = Dut::kSgPort;
             row.fragment = fragment;
             row.latency = latency;
             row.aligned = aligned;
@@ -135,7 +138,7 @@ DecodeRow MeasureDecode() {
   port.read_latency = port.write_latency = Latency::Fixed(1);
   BenchRig rig(port, Surroundings::kWatch, 4096);
   rig.Start(std::vector<Descriptor>(kCount, Nop()));
-  const auto taken = [&] { return rig.monitor->id(1).read_beats * kWord / kEntryBytes; };
+  const auto taken = [&] { return rig.control().id(1).read_beats * kWord / kEntryBytes; };
   const Cycles limit{1'000'000};
   rig.sim.RunUntil([&] { return taken() >= kCount / 4; }, limit);
   const uint64_t cycle = rig.sim.now();
@@ -145,6 +148,7 @@ DecodeRow MeasureDecode() {
   row.data_bits = 8 * kWord;
   row.built = Dut::kChannels;
   row.measured = static_cast<double>(taken() - before) / static_cast<double>(rig.sim.now() - cycle);
+  row.sg_port = Dut::kSgPort;
   row.limit = std::min(1.0, kWord / 16.0);
   return row;
 }

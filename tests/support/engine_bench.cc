@@ -29,6 +29,11 @@ constexpr uint64_t kAddressMask = (uint64_t{1} << 48) - 1;
 #endif
 constexpr unsigned kMostOpen = SGDMA_OUTSTANDING * Dut::kChannels;
 
+constexpr CheckerConfig kBusRules = {.allow_fixed = true,
+                                     .id_count = 2 * Dut::kChannels,
+                                     .max_open_reads = kMostOpen,
+                                     .max_open_writes = kMostOpen};
+
 uint32_t PageOf(unsigned channel) { return 0x1000 * (channel + 1); }
 uint32_t BlockOf(unsigned channel) { return SGDMA_GLB_CH_BASE + SGDMA_GLB_CH_STRIDE * channel; }
 
@@ -434,13 +439,14 @@ EngineBench::EngineBench(const MemoryPortConfig& config, uint64_t seed)
       front_(watch_),
       port(sim, dut.m_axi(), front_, config),
       registers(sim, dut.s_axil()),
-      checker(sim, dut.m_axi(),
-              {.allow_fixed = true,
-               .id_count = 2 * Dut::kChannels,
-               .max_open_reads = kMostOpen,
-               .max_open_writes = kMostOpen}),
+      checker(sim, dut.m_axi(), kBusRules),
       lite_checker(sim, dut.s_axil()),
       monitor(sim, dut.m_axi()) {
+  if (Dut::kSgPort) {
+    sg_port = std::make_unique<AxiMemoryPort>(sim, dut.m_axi_sg(), front_, config);
+    sg_checker = std::make_unique<ProtocolChecker>(sim, dut.m_axi_sg(), kBusRules);
+    sg_monitor = std::make_unique<BusMonitor>(sim, dut.m_axi_sg());
+  }
   for (const uint64_t area :
        {kRingArea, kCompletionArea, kArrayArea, kSourceArea, kDestinationArea}) {
     memory.AddRam(area, kAreaBytes);
@@ -601,17 +607,34 @@ StreamSource& EngineBench::AddSource(unsigned channel, const StreamSourceConfig&
 
 void EngineBench::AnswerAll() {
   for (unsigned quiet = 0; quiet < 40; ++quiet) {
-    if (port.withheld() > 0) quiet = 0;
+    if (port.withheld() + control_port().withheld() > 0) quiet = 0;
     port.Release();
+    control_port().Release();
     sim.Step(1);
   }
 }
 
+void EngineBench::AddError(const PortErrorRange& range) {
+  port.AddError(range);
+  if (sg_port != nullptr) sg_port->AddError(range);
+}
+
+void EngineBench::ClearErrors() {
+  port.ClearErrors();
+  if (sg_port != nullptr) sg_port->ClearErrors();
+}
+
 void EngineBench::ResetAround() {
   port.Release();
+  control_port().Release();
   sim.Step(20);
   for (Model* model : std::initializer_list<Model*>{&port, &checker, &monitor, &watch_}) {
     model->Reset();
+  }
+  if (Dut::kSgPort) {
+    for (Model* model :
+         std::initializer_list<Model*>{sg_port.get(), sg_checker.get(), sg_monitor.get()})
+      model->Reset();
   }
   for (const auto& model : stream_checkers_) model->Reset();
   for (const auto& model : sinks_) {
@@ -650,8 +673,11 @@ std::string EngineBench::Problems() {
     out << "IRQ_SUMMARY differs from CAUSE and ENABLE\n";
   if (dut.irq() != (levels & mask)) out << "the interrupt level differs from CAUSE and ENABLE\n";
   if (!port.idle() || !checker.idle()) out << "the bus port is not idle\n";
+  if (sg_port != nullptr && (!sg_port->idle() || !sg_checker->idle()))
+    out << "the port of descriptors is not idle\n";
   if (messages_ != nullptr) messages_->Check();
   port.CheckSelf();
+  control_port().CheckSelf();
   board.Compare();
   board.CheckCanaries();
   if (!sim.violations().empty()) out << sim.violations().Report();

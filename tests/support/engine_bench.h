@@ -331,6 +331,15 @@ class EngineBench {
   ProtocolChecker checker;
   LiteChecker lite_checker;
   BusMonitor monitor;
+  // Of descriptors, records and messages, in a build that has it (Dut::kSgPort); else null.
+  std::unique_ptr<AxiMemoryPort> sg_port;
+  std::unique_ptr<ProtocolChecker> sg_checker;
+  std::unique_ptr<BusMonitor> sg_monitor;
+  // The port of descriptors, records and messages, whichever it is.
+  AxiMemoryPort& control_port() { return sg_port != nullptr ? *sg_port : port; }
+  // Errors at either port.
+  void AddError(const PortErrorRange& range);
+  void ClearErrors();
 
  private:
   std::vector<std::unique_ptr<StreamChecker>> stream_checkers_;

@@ -451,12 +451,12 @@ Played Play(const Plan& plan, Coverage* coverage) {
   const RandomDrq drq(bench, plan.pacing.drq, plan.memories.seed);
   // The port knows the errors of all players.
   const auto rearm = [&] {
-    bench.port.ClearErrors();
+    bench.ClearErrors();
     for (const auto& player : players) {
       for (const BusError& e : player->errors()) {
-        bench.port.AddError({e.address, 1,
-                             e.status == Status::kSlvErr ? AxiResp::kSlvErr : AxiResp::kDecErr,
-                             !e.write, e.write});
+        bench.AddError({e.address, 1,
+                        e.status == Status::kSlvErr ? AxiResp::kSlvErr : AxiResp::kDecErr, !e.write,
+                        e.write});
       }
     }
   };

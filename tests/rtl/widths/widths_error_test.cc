@@ -61,7 +61,7 @@ TEST_P(EngineWidthsError, OnEachReadBeatProvesThePrefixAndRecovers) {
     EngineChannel& ch = bench.channel(0);
     ch.Start(4, 4);
     const Scene scene(bench);
-    bench.port.AddError({word, kBus, AxiResp::kSlvErr, true, false});
+    bench.AddError({word, kBus, AxiResp::kSlvErr, true, false});
 
     ch.Submit(scene.work);
 
@@ -73,7 +73,7 @@ TEST_P(EngineWidthsError, OnEachReadBeatProvesThePrefixAndRecovers) {
                   .status = Status::kSlvErr,
                   .where = Where::kRead});
     EXPECT_TRUE(bench.Untouched(scene.work[2])) << "a younger write after a read error";
-    bench.port.ClearErrors();
+    bench.ClearErrors();
     Recover(bench, ch, NextWay(), {scene.work.begin() + 1, scene.work.end()});
     if (HasFailure()) return;
   }
@@ -89,7 +89,7 @@ TEST_P(EngineWidthsError, OnEachWriteBurstProvesWhatIsBeforeItAndRecovers) {
     ch.Start(4, 4);
     const Scene scene(bench, length);
     const uint64_t at = kVictimDestination + offset;
-    bench.port.AddError({at, 1, AxiResp::kDecErr, false, true});
+    bench.AddError({at, 1, AxiResp::kDecErr, false, true});
 
     ch.Submit(scene.work);
 
@@ -99,7 +99,7 @@ TEST_P(EngineWidthsError, OnEachWriteBurstProvesWhatIsBeforeItAndRecovers) {
                   .fault = at,
                   .status = Status::kDecErr,
                   .where = Where::kWrite});
-    bench.port.ClearErrors();
+    bench.ClearErrors();
     Recover(bench, ch, NextWay(), {scene.work.begin() + 1, scene.work.end()});
     if (HasFailure()) return;
     // Whole bus words up to the burst's length, or to the page's end.
@@ -119,7 +119,7 @@ TEST_P(EngineWidthsError, OnEachWordOfAFetchNamesItsFirstDescriptorAndRecovers) 
     std::vector<Descriptor> work;
     for (unsigned i = 0; i < 4; ++i) work.push_back(bench.NewCopy(40 + i, i, 3 - i, kCpl));
     const unsigned slot = word * kBus / 16;
-    bench.port.AddError({ch.SlotAddress(0) + word * kBus, kBus, AxiResp::kSlvErr, true, false});
+    bench.AddError({ch.SlotAddress(0) + word * kBus, kBus, AxiResp::kSlvErr, true, false});
 
     ch.Submit(work);
 
@@ -134,7 +134,7 @@ TEST_P(EngineWidthsError, OnEachWordOfAFetchNamesItsFirstDescriptorAndRecovers) 
     EXPECT_EQ(ch.TakeRecords(), expected);
     EXPECT_EQ(ch.HeadRegister(), slot);
     for (unsigned i = slot; i < 4; ++i) EXPECT_TRUE(bench.Untouched(work[i]));
-    bench.port.ClearErrors();
+    bench.ClearErrors();
     Recover(bench, ch, NextWay(), {work.begin() + slot, work.end()});
     if (HasFailure()) return;
   }
@@ -149,7 +149,7 @@ TEST_P(EngineWidthsError, OnAnyRecordHaltsAndNamesItsPlace) {
     ch.Start(4, 4);
     const unsigned failed = kBus <= 16 ? n : n / (kBus / 16) * (kBus / 16);
     const uint64_t at = ch.completion_ring() + 16 * n;
-    bench.port.AddError({at, 16, AxiResp::kSlvErr, false, true});
+    bench.AddError({at, 16, AxiResp::kSlvErr, false, true});
     std::vector<Descriptor> work;
     for (unsigned i = 0; i <= n; ++i) work.push_back(bench.NewCopy(10 + i, i, i, kCpl));
 
@@ -164,7 +164,7 @@ TEST_P(EngineWidthsError, OnAnyRecordHaltsAndNamesItsPlace) {
     EXPECT_EQ(ch.HeadRegister(), failed);
     ch.Give(Command::kRetry);
     EXPECT_TRUE(ch.TakeRefused());
-    bench.port.ClearErrors();
+    bench.ClearErrors();
     for (const Descriptor& d : work) bench.Reopen(d);
     ch.Restart();
     EXPECT_EQ(ch.Run(work).size(), work.size());
