@@ -7,6 +7,7 @@
   main.py --quick        one configuration (one channel, 64 bits) without place and route; prints, writes no document
   main.py --set N=V      --quick with other parameters of sgdma_top
   main.py --pnr          --quick with place and route
+  main.py --kept         computes nothing: writes the tables of what an interrupted run has kept, and says what lacks
 
 Results are kept in build/synth and used again as long as RTL, scripts and tools are the same.
 Exit status: 0 done, whether or not the goals are reached; 1 a latch, a multiplier, a logic loop, a path from an input
@@ -79,13 +80,19 @@ class Job:
         shape = "_".join(f"{n}{v}" for n, v in params.items())
         self.name = f"{target}_{shape}" + "_blocks" * hier + "_pnr" * pnr
 
+    def kept(self):
+        """The result for RTL, scripts and tools as they are, or None."""
+        cache = OUT / f"{self.name}.result.json"
+        if not cache.exists():
+            return None
+        result = json.loads(cache.read_text(encoding="utf-8"))
+        return result | {"kept": True} if result["key"] == digest(self.name) else None
+
     def run(self):
+        if kept := self.kept():
+            return kept
         cache = OUT / f"{self.name}.result.json"
         key = digest(self.name)
-        if cache.exists():
-            kept = json.loads(cache.read_text(encoding="utf-8"))
-            if kept["key"] == key:
-                return kept | {"kept": True}
         started = time.time()
         out = OUT / f"{self.name}.json"
         mapped = yosys(self.target, out, TOP, sources(), self.hier, self.params)
@@ -114,8 +121,10 @@ def matrix():
             jobs.append(Job(target, {"NumChannels": channels, "DataWidth": width}, pnr=pnr))
             if channels == 1 or (target == "xc7" and width == 64):
                 jobs.append(Job(target, {"NumChannels": channels, "DataWidth": width}, hier=True))
-    # The longest first, so that they do not run alone at the end.
-    return sorted(jobs, key=lambda j: -(j.pnr * 10 + j.params["NumChannels"] * (1 if j.hier else 2)))
+    # What the goals are about comes first, then the longest, so that they do not run alone at the end.
+    goal = {"NumChannels": 1, "DataWidth": 64, "Streams": 0}
+    jobs.sort(key=lambda j: -(j.pnr * 10 + j.params["NumChannels"] * (1 if j.hier else 2)))
+    return [Job("ecp5", goal, pnr=True), Job("xc7", goal), Job("xc7", goal, hier=True), *jobs]
 
 
 def self_test():
@@ -157,6 +166,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one configuration")
     parser.add_argument("--set", action="append", default=[], metavar="N=V", help="parameter of the one configuration")
     parser.add_argument("--pnr", action="store_true", help="place and route the one configuration")
+    parser.add_argument("--kept", action="store_true", help="tables of what is kept, no more")
     parser.add_argument("--target", action="append", choices=["xc7", "ecp5", "generic"], help="only this target")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at a time")
     args = parser.parse_args()
@@ -171,14 +181,17 @@ def main():
         jobs = matrix()
     jobs = [job for job in jobs if not args.target or job.target in args.target]
 
-    self_test()
-    results, failed = run_all(jobs, args.jobs)
+    if args.kept:
+        results, failed = [r for r in (job.kept() for job in jobs) if r], False
+    else:
+        self_test()
+        results, failed = run_all(jobs, args.jobs)
     data = {"tools": tools(), "command": "make synth", "results": results}
     if one:
         print(report.tables(data))
     elif not failed and not args.target:
         (OUT / "synth.json").write_text(json.dumps(data, indent=1), encoding="utf-8")
-        report.write(data, Path("docs/synthesis.md"))
+        report.write(data, Path("docs/synthesis.md"), missing=len(jobs) - len(results))
         print("Tables: docs/synthesis.md; data: build/synth/synth.json")
     for line in report.goals(results):
         print(line)

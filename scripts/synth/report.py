@@ -86,7 +86,8 @@ def timing_section(data):
 def goals(results):
     lines = []
     for r in results:
-        if r["hier"] or str(r["params"]["NumChannels"]) != "1" or str(r["params"]["DataWidth"]) != "64":
+        shape_of_goal = {"NumChannels": "1", "DataWidth": "64", "Streams": "0"}
+        if r["hier"] or {n: str(v) for n, v in r["params"].items()} != shape_of_goal:
             continue
         values = dict(r["blocks"]["(all)"]) if r["target"] == "xc7" else {}
         values |= {"fmax_mhz": r["timing"]["fmax_mhz"]} if "timing" in r else {}
@@ -112,9 +113,12 @@ def tables(data):
     return "\n\n".join(parts + timing_section(data))
 
 
-def write(data, path):
+def write(data, path, missing):
     versions = ", ".join(f"{n} {v}" for n, v in data["tools"].items())
-    body = f"{BEGIN}\nWritten by `{data['command']}` with {versions}.\n\n"
+    body = f"{BEGIN}\nWritten by `{data['command']}` with {versions}.\n"
+    if missing:
+        body += f"The run was interrupted: {missing} of its rows are not here.\n"
+    body += "\n"
     body += "\n".join(f"* {line}" for line in goals(data["results"])) + f"\n\n{tables(data)}\n{END}"
     text = path.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:
