@@ -165,10 +165,10 @@ class Stage {
     ch.TakeCauses();
   }
 
-  // Everything software can see of the channel, but CAUSE and what moves by itself.
+  // Everything software can see of the channel, but CAUSE and the event counters.
   std::vector<uint32_t> Picture() {
     std::vector<uint32_t> words;
-    for (uint32_t offset = 0; offset < 0x130; offset += 4) {
+    for (uint32_t offset = 0; offset < SGDMA_CH_CNT_BYTES_LO; offset += 4) {
       if (offset != SGDMA_CH_CAUSE) words.push_back(ch.Read(offset));
     }
     for (uint32_t offset = 0; offset < SGDMA_GLB_CH_STRIDE; offset += 4)
