@@ -3,6 +3,7 @@ sgdma_reg_pkg.sv
 sgdma_pkg.sv
 sgdma_fifo.sv
 sgdma_arbiter.sv
+sgdma_limit.sv
 sgdma_split.sv
 sgdma_pacer.sv
 sgdma_pack.sv
@@ -24,6 +25,7 @@ sgdma_watchdog.sv
 sgdma_ring_check.sv
 sgdma_life.sv
 sgdma_channel.sv
+sgdma_word.sv
 sgdma_counters.sv
 sgdma_axil.sv
 sgdma_global_regs.sv

@@ -63,7 +63,10 @@ module sgdma_chan_regs #(
   assign we    = sel_i && req_i.we;
   assign lanes = {{8{req_i.wstrb[3]}}, {8{req_i.wstrb[2]}}, {8{req_i.wstrb[1]}}, {8{req_i.wstrb[0]}}};
 
-  logic [31:0] coalesce_q, gather_ctrl_q, pacing_q, fixed_q, pacing, fixed;
+  logic [31:0] coalesce_q, gather_ctrl_q, pacing_q, fixed_q;
+  /* verilator lint_off UNUSEDSIGNAL */  // of each the fields that may be refused
+  logic [31:0] pacing, fixed;
+  /* verilator lint_on UNUSEDSIGNAL */
 
   // ---- Which word, and whether it may be written now ---------------------------------------------------------
   logic resetting_q, clear, ring_open, ring_we_q;
@@ -129,62 +132,186 @@ module sgdma_chan_regs #(
   logic [31:0] direct0_q, direct1_q, direct2_q, direct3_q;
   logic        done;
 
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni || clear) begin
-      sub_base_lo_q <= sgdma_reg_pkg::ChSubBaseLoReset;
-      sub_base_hi_q <= sgdma_reg_pkg::ChSubBaseHiReset;
-      sub_size_q    <= sgdma_reg_pkg::ChSubSizeReset;
-      cpl_base_lo_q <= sgdma_reg_pkg::ChCplBaseLoReset;
-      cpl_base_hi_q <= sgdma_reg_pkg::ChCplBaseHiReset;
-      cpl_size_q    <= sgdma_reg_pkg::ChCplSizeReset;
-      watchdog_q    <= sgdma_reg_pkg::ChWatchdogReset;
-      pacing_q      <= sgdma_reg_pkg::ChPacingReset;
-      fixed_q       <= sgdma_reg_pkg::ChFixedReset;
-      enable_q      <= sgdma_reg_pkg::ChEnableReset;
-      policy_q      <= sgdma_reg_pkg::ChPolicyReset;
-      coalesce_q    <= sgdma_reg_pkg::ChCoalesceReset;
-      gather_ctrl_q <= sgdma_reg_pkg::ChCoalesceCtrlReset;
-      direct0_q     <= sgdma_reg_pkg::ChDirect0Reset;
-      direct1_q     <= sgdma_reg_pkg::ChDirect1Reset;
-      direct2_q     <= sgdma_reg_pkg::ChDirect2Reset;
-    end else if (we && !refused_here) begin
-      case (req_i.addr)
-        sgdma_reg_pkg::ChSubBaseLoOffset:
-          sub_base_lo_q <= written(sub_base_lo_q, req_i.wdata, lanes & sgdma_reg_pkg::ChSubBaseLoWmask);
-        sgdma_reg_pkg::ChSubBaseHiOffset:
-          sub_base_hi_q <= written(sub_base_hi_q, req_i.wdata, lanes & sgdma_reg_pkg::ChSubBaseHiWmask);
-        sgdma_reg_pkg::ChSubSizeOffset:
-          sub_size_q <= written(sub_size_q, req_i.wdata, lanes & sgdma_reg_pkg::ChSubSizeWmask);
-        sgdma_reg_pkg::ChCplBaseLoOffset:
-          cpl_base_lo_q <= written(cpl_base_lo_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCplBaseLoWmask);
-        sgdma_reg_pkg::ChCplBaseHiOffset:
-          cpl_base_hi_q <= written(cpl_base_hi_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCplBaseHiWmask);
-        sgdma_reg_pkg::ChCplSizeOffset:
-          cpl_size_q <= written(cpl_size_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCplSizeWmask);
-        sgdma_reg_pkg::ChPacingOffset:
-          pacing_q <= pacing;
-        sgdma_reg_pkg::ChFixedOffset:
-          fixed_q <= fixed;
-        sgdma_reg_pkg::ChWatchdogOffset:
-          watchdog_q <= written(watchdog_q, req_i.wdata, lanes & sgdma_reg_pkg::ChWatchdogWmask);
-        sgdma_reg_pkg::ChEnableOffset:
-          enable_q <= written(enable_q, req_i.wdata, lanes & sgdma_reg_pkg::ChEnableWmask);
-        sgdma_reg_pkg::ChPolicyOffset:
-          policy_q <= written(policy_q, req_i.wdata, lanes & sgdma_reg_pkg::ChPolicyWmask);
-        sgdma_reg_pkg::ChCoalesceOffset:
-          coalesce_q <= coalesce;
-        sgdma_reg_pkg::ChCoalesceCtrlOffset:
-          gather_ctrl_q <= written(gather_ctrl_q, req_i.wdata, lanes & sgdma_reg_pkg::ChCoalesceCtrlWmask);
-        sgdma_reg_pkg::ChDirect0Offset:
-          direct0_q <= written(direct0_q, req_i.wdata, lanes & sgdma_reg_pkg::ChDirect0Wmask);
-        sgdma_reg_pkg::ChDirect1Offset:
-          direct1_q <= written(direct1_q, req_i.wdata, lanes & sgdma_reg_pkg::ChDirect1Wmask);
-        sgdma_reg_pkg::ChDirect2Offset:
-          direct2_q <= written(direct2_q, req_i.wdata, lanes & sgdma_reg_pkg::ChDirect2Wmask);
-        default: ;
-      endcase
-    end
-  end
+  logic word_clear, word_we;
+  assign word_clear = !rst_ni || clear;
+  assign word_we    = we && !refused_here;
+
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChSubBaseLoReset),
+    .Wmask(sgdma_reg_pkg::ChSubBaseLoWmask)
+  ) u_sub_base_lo (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChSubBaseLoOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(sub_base_lo_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChSubBaseHiReset),
+    .Wmask(sgdma_reg_pkg::ChSubBaseHiWmask)
+  ) u_sub_base_hi (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChSubBaseHiOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(sub_base_hi_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChSubSizeReset),
+    .Wmask(sgdma_reg_pkg::ChSubSizeWmask)
+  ) u_sub_size (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChSubSizeOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(sub_size_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChCplBaseLoReset),
+    .Wmask(sgdma_reg_pkg::ChCplBaseLoWmask)
+  ) u_cpl_base_lo (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChCplBaseLoOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(cpl_base_lo_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChCplBaseHiReset),
+    .Wmask(sgdma_reg_pkg::ChCplBaseHiWmask)
+  ) u_cpl_base_hi (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChCplBaseHiOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(cpl_base_hi_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChCplSizeReset),
+    .Wmask(sgdma_reg_pkg::ChCplSizeWmask)
+  ) u_cpl_size (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChCplSizeOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(cpl_size_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChWatchdogReset),
+    .Wmask(sgdma_reg_pkg::ChWatchdogWmask)
+  ) u_watchdog (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChWatchdogOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(watchdog_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChPacingReset),
+    .Wmask(sgdma_reg_pkg::ChPacingWmask)
+  ) u_pacing (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChPacingOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(pacing_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChFixedReset),
+    .Wmask(sgdma_reg_pkg::ChFixedWmask)
+  ) u_fixed (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChFixedOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(fixed_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChEnableReset),
+    .Wmask(sgdma_reg_pkg::ChEnableWmask)
+  ) u_enable (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChEnableOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(enable_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChPolicyReset),
+    .Wmask(sgdma_reg_pkg::ChPolicyWmask)
+  ) u_policy (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChPolicyOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(policy_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChCoalesceReset),
+    .Wmask(sgdma_reg_pkg::ChCoalesceWmask)
+  ) u_coalesce_word (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChCoalesceOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(coalesce_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChCoalesceCtrlReset),
+    .Wmask(sgdma_reg_pkg::ChCoalesceCtrlWmask)
+  ) u_gather_ctrl (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChCoalesceCtrlOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(gather_ctrl_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChDirect0Reset),
+    .Wmask(sgdma_reg_pkg::ChDirect0Wmask)
+  ) u_direct0 (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChDirect0Offset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(direct0_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChDirect1Reset),
+    .Wmask(sgdma_reg_pkg::ChDirect1Wmask)
+  ) u_direct1 (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChDirect1Offset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(direct1_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::ChDirect2Reset),
+    .Wmask(sgdma_reg_pkg::ChDirect2Wmask)
+  ) u_direct2 (
+    .clk_i,
+    .clear_i(word_clear),
+    .we_i(word_we && (req_i.addr == sgdma_reg_pkg::ChDirect2Offset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(direct2_q)
+  );
 
   // The last word of DIRECT is kept only when the channel takes the submission.
   always_ff @(posedge clk_i) begin
@@ -255,6 +382,19 @@ module sgdma_chan_regs #(
                        pacing_q[sgdma_reg_pkg::ChPacingBeatsLsb +: 8] != '0) ?
                       {1'b0, pacing_q[sgdma_reg_pkg::ChPacingBeatsLsb +: 8]} : 9'(MaxBurstBeats);
 
+  // Not known at once: words that lock do not change while anything runs.
+  logic        pace_one_q, pace_demand_q;
+  logic [15:0] pace_gap_q;
+  logic [8:0]  burst_cap_q;
+  logic [4:0]  fixed_beats_q;
+  always_ff @(posedge clk_i) begin
+    pace_one_q    <= bounded;
+    pace_demand_q <= (32'(mode) == sgdma_reg_pkg::ChPacingModeDemand);
+    pace_gap_q    <= (gap < gap_least) ? gap_least : gap;
+    burst_cap_q   <= (beats < beats_most) ? beats : beats_most;
+    fixed_beats_q <= (9'(elements) < elements_most) ? elements : 5'(elements_most);
+  end
+
   // ---- To the channel ------------------------------------------------------------------------------------------
   logic pos_read;
   assign pos_read = sel_i && req_i.re && req_i.addr == sgdma_reg_pkg::ChPosSlotIndexOffset;
@@ -262,13 +402,13 @@ module sgdma_chan_regs #(
   always_comb begin
     cfg_o             = '0;
     cfg_o.qos         = qos_i;
-    cfg_o.pace_one    = bounded;
-    cfg_o.pace_demand = (32'(mode) == sgdma_reg_pkg::ChPacingModeDemand);
+    cfg_o.pace_one    = pace_one_q;
+    cfg_o.pace_demand = pace_demand_q;
     cfg_o.pace_yield  = (32'(mode) == sgdma_reg_pkg::ChPacingModeBackground);
-    cfg_o.pace_gap    = (gap < gap_least) ? gap_least : gap;
-    cfg_o.burst_cap   = (beats < beats_most) ? beats : beats_most;
+    cfg_o.pace_gap    = pace_gap_q;
+    cfg_o.burst_cap   = burst_cap_q;
     cfg_o.fixed_log2  = fixed_q[sgdma_reg_pkg::ChFixedElementLog2Lsb +: 3];
-    cfg_o.fixed_beats = (9'(elements) < elements_most) ? elements : 5'(elements_most);
+    cfg_o.fixed_beats = fixed_beats_q;
     cfg_o.enable      = enable_i;
     cfg_o.reset       = reset_i;
     cfg_o.cont        = policy_q[sgdma_reg_pkg::ChPolicyContinueLsb] && cont_permitted_i;

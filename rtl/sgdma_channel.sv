@@ -105,8 +105,11 @@ module sgdma_channel #(
   // ---- Life -----------------------------------------------------------------------------------------------------------
   logic                          run, pass, draining, abort, kill, flush, clear, load, load_skipped;
   logic                          halt, fail, drained, quiet, in_list, end_list;
-  logic [sgdma_pkg::CtxBits-1:0] load_ctx_bits, oldest_ctx, next_ctx, pos_ctx_bits;
+  logic [sgdma_pkg::CtxBits-1:0] load_ctx_bits, oldest_ctx, next_ctx;
   logic [16:0]                   load_slot;
+  logic                          skip_slot, skip_entry;
+  logic [15:0]                   pos_slot, pos_index;
+  logic [43:0]                   pos_addr;
   logic [1:0]                    head_step;
   logic [31:0]                   oldest_bytes, acc_bytes, pos_bytes;
   logic [15:0]                   sub_mask, cpl_mask, head_checked, head, index_checked, cpl_index, tail, cpl_head;
@@ -115,11 +118,10 @@ module sgdma_channel #(
   logic                          wdog_fire, wdog_armed, stuck, ev_stuck;
   logic [2:0]                    wdog_which, err_stuck;
   logic                          direct_valid, direct_ready, unchecked;
-  /* verilator lint_off UNUSEDSIGNAL */  // each is looked at for a few of its fields
-  sgdma_pkg::ctx_t               load_ctx, pos_ctx;
+  /* verilator lint_off UNUSEDSIGNAL */  // looked at for a few of its fields
+  sgdma_pkg::ctx_t               load_ctx;
   /* verilator lint_on UNUSEDSIGNAL */
   assign load_ctx = load_ctx_bits;
-  assign pos_ctx  = pos_ctx_bits;
 
   sgdma_life #(
     .AddrWidth(AddrWidth)
@@ -170,15 +172,19 @@ module sgdma_channel #(
     .load_skipped_o(load_skipped),
     .skip_packet_o(skip_packet),
     .load_slot_o(load_slot),
+    .skip_slot_o(skip_slot),
+    .skip_entry_o(skip_entry),
     .head_step_o(head_step),
-    .pos_ctx_o(pos_ctx_bits),
+    .pos_slot_o(pos_slot),
+    .pos_index_o(pos_index),
+    .pos_addr_o(pos_addr),
     .pos_bytes_o(pos_bytes)
   );
 
   // ---- Fetch and decode ---------------------------------------------------------------------------------------------------
-  logic         ring_valid, ring_ready, array_valid, array_ready, dec_array_start, caught_up, decode_idle;
-  logic [127:0] ring_desc, array_desc;
-  logic [1:0]   ring_err, array_err;
+  logic         desc_sel, desc_valid, desc_ready, dec_array_start, caught_up, decode_idle;
+  logic [127:0] desc;
+  logic [1:0]   desc_err;
   logic [43:0]  dec_array_addr;
   logic [15:0]  dec_array_count;
   logic [47:0]  fetch_addr, read_addr, data_addr, record_addr;
@@ -195,14 +201,16 @@ module sgdma_channel #(
     .run_i(run),
     .drop_i(draining),
     .load_i(load),
-    .load_slot_i(load_slot),
-    .base_i(cfg_i.sub_base[47:4]),
+    .load_slot_i(load_slot[15:0]),
+    .skip_slot_i(skip_slot),
+    .base_i(cfg_i.sub_base[47:6]),
     .mask_i(sub_mask),
     .ring_i(sub_there),
     .tail_i(tail),
     .array_start_i(dec_array_start || (load && load_ctx.in_array)),
     .array_addr_i(load ? load_ctx.addr : dec_array_addr),
     .array_count_i(load ? load_ctx.left : dec_array_count),
+    .skip_entry_i(skip_entry),
     .req_valid_o(fetch_req_valid_o),
     .req_addr_o(fetch_addr),
     .req_len_o(fetch_len),
@@ -211,14 +219,11 @@ module sgdma_channel #(
     .beat_data_i(f_data_i),
     .beat_resp_i(f_resp_i),
     .beat_last_i(f_last_i),
-    .ring_valid_o(ring_valid),
-    .ring_ready_i(ring_ready),
-    .ring_desc_o(ring_desc),
-    .ring_err_o(ring_err),
-    .array_valid_o(array_valid),
-    .array_ready_i(array_ready),
-    .array_desc_o(array_desc),
-    .array_err_o(array_err),
+    .sel_i(desc_sel),
+    .valid_o(desc_valid),
+    .ready_i(desc_ready),
+    .desc_o(desc),
+    .err_o(desc_err),
     .count_o(out_fetches),
     .caught_up_o(caught_up)
   );
@@ -231,29 +236,29 @@ module sgdma_channel #(
   sgdma_decode #(
     .Streams(Streams),
     .DataWidth(DataWidth),
-    .AddrWidth(AddrWidth)
+    .AddrWidth(AddrWidth),
+    .MaxBurstBeats(MaxBurstBeats)
   ) u_decode (
     .clk_i,
     .rst_ni,
     .flush_i(flush),
     .run_i(run),
     .element_i(cfg_i.fixed_log2),
+    .cap_i(cfg_i.burst_cap),
     .cont_i(cfg_i.cont),
     .empty_i(!track_valid),
     .load_i(load),
     .load_ctx_i(load_ctx_bits),
     .load_skipped_i(load_skipped),
     .load_slot_i(load_slot),
-    .base_i(cfg_i.sub_base[47:4]),
+    .skip_slot_i(skip_slot),
+    .skip_entry_i(skip_entry),
     .mask_i(sub_mask),
-    .ring_valid_i(ring_valid),
-    .ring_ready_o(ring_ready),
-    .ring_desc_i(ring_desc),
-    .ring_err_i(ring_err),
-    .array_valid_i(array_valid),
-    .array_ready_o(array_ready),
-    .array_desc_i(array_desc),
-    .array_err_i(array_err),
+    .sel_o(desc_sel),
+    .valid_i(desc_valid),
+    .ready_o(desc_ready),
+    .desc_i(desc),
+    .err_i(desc_err),
     .direct_valid_i(direct_valid),
     .direct_ready_o(direct_ready),
     .direct_desc_i(cfg_i.direct),
@@ -368,6 +373,7 @@ module sgdma_channel #(
     .job_src_i(job.src),
     .job_len_i(job.len),
     .job_words_i(job.words),
+    .job_limit_i(job.limit),
     .cap_i(cfg_i.burst_cap),
     .element_i(cfg_i.fixed_log2),
     .elements_i(cfg_i.fixed_beats),
@@ -542,6 +548,8 @@ module sgdma_channel #(
     .dst_i(track_dst),
     .src_fixed_i(track_src_fixed),
     .dst_fixed_i(track_dst_fixed),
+    .base_i(cfg_i.sub_base[47:6]),
+    .mask_i(sub_mask),
     .src_stride_i(track_src_stride),
     .dst_stride_i(track_dst_stride),
     .irq_i(track_irq),
@@ -908,9 +916,9 @@ module sgdma_channel #(
     status_o.err_image   = err_image;
     status_o.waits       = record_blocked || (state != sgdma_pkg::StateRun);
     status_o.idle        = idle;
-    status_o.pos_slot    = pos_ctx.direct ? 16'd0 : pos_ctx.slot[15:0];
-    status_o.pos_index   = pos_ctx.index;
-    status_o.pos_addr    = {pos_ctx.addr, 4'b0};
+    status_o.pos_slot    = pos_slot;
+    status_o.pos_index   = pos_index;
+    status_o.pos_addr    = {pos_addr, 4'b0};
     status_o.pos_bytes   = pos_bytes;
     status_o.cnt_bytes        = proven;
     status_o.cnt_busy         = !quiesced;

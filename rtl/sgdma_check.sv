@@ -43,14 +43,16 @@ module sgdma_check #(
   assign from_src  = is_copy || is_send;             // src is an address
   assign to_dst    = is_copy || is_fill || is_recv;  // dst is
 
-  // Transfer end, one bit more than an address. Touching 2^AddrWidth with the end is fine, passing it is not.
-  logic [AddrWidth:0]   src_end, dst_end;
-  logic [AddrWidth-4:0] array_end;
-  logic                 src_bad, dst_bad, array_bad, src_high, dst_high;
+  // Touching 2^AddrWidth with the end is fine, passing it is not. A length has 16 bits, so only an address in the last
+  // 64 KiB (of an array: the last 65 536 entries) can pass it, and only the low 16 bits are added.
+  logic src_bad, dst_bad, array_bad, src_high, dst_high;
 
-  assign src_end   = {1'b0, desc.src[AddrWidth-1:0]} + (AddrWidth + 1)'(desc.len);
-  assign dst_end   = {1'b0, desc.dst[AddrWidth-1:0]} + (AddrWidth + 1)'(desc.len);
-  assign array_end = {1'b0, desc.dst[AddrWidth-1:4]} + (AddrWidth - 3)'(desc.len);
+  function automatic logic passes(input logic [15:0] low, input logic [15:0] len);
+    logic [16:0] sum;
+    sum    = {1'b0, low} + {1'b0, len};
+    passes = sum[16] && (sum[15:0] != '0);
+  endfunction
+
   if (AddrWidth < 48) begin : gen_high
     assign src_high = |desc.src[47:AddrWidth];
     assign dst_high = |desc.dst[47:AddrWidth];
@@ -63,11 +65,11 @@ module sgdma_check #(
   logic       len_odd;
   assign part      = (6'd1 << element_i) - 6'd1;
   assign src_bad   = src_high || (desc.ctl.src_fixed ? ((desc.src[5:0] & part) != '0) :
-                                                       (src_end[AddrWidth] && |src_end[AddrWidth-1:0]));
+                                                       (&desc.src[AddrWidth-1:16] && passes(desc.src[15:0], desc.len)));
   assign dst_bad   = dst_high || (desc.ctl.dst_fixed ? ((desc.dst[5:0] & part) != '0) :
-                                                       (dst_end[AddrWidth] && |dst_end[AddrWidth-1:0]));
+                                                       (&desc.dst[AddrWidth-1:16] && passes(desc.dst[15:0], desc.len)));
   assign len_odd   = (desc.ctl.src_fixed || desc.ctl.dst_fixed) && ((desc.len[5:0] & part) != '0);
-  assign array_bad = dst_high || |desc.dst[3:0] || (array_end[AddrWidth-4] && |array_end[AddrWidth-5:0]);
+  assign array_bad = dst_high || |desc.dst[3:0] || (&desc.dst[AddrWidth-1:20] && passes(desc.dst[19:4], desc.len));
 
   // Faults found before addresses are looked at; StOk if none.
   logic [3:0] early;

@@ -39,6 +39,8 @@ module sgdma_complete #(
   input  logic [47:0]                   dst_i,
   input  logic                          src_fixed_i,
   input  logic                          dst_fixed_i,
+  input  logic [41:0]                   base_i,        // of the submission ring [47:6]
+  input  logic [15:0]                   mask_i,
   input  logic [47:0]                   src_stride_i,  // of a pair
   input  logic [47:0]                   dst_stride_i,
   input  logic                          irq_i,
@@ -162,31 +164,51 @@ module sgdma_complete #(
 
   assign halt_o = (state_q == StNormal) && step && halts && !kill_i;
 
-  // ---- Rows -------------------------------------------------------------------------------------------------------------
-  // Distance of the row at hand from the first one; of an error, in two steps, the address of its row.
+  // ---- Where ------------------------------------------------------------------------------------------------------------
+  // Slot and index of the record: of a pair those of its transfer.
+  logic [15:0] slot, index;
+  assign slot  = ctx.direct ? 16'd0 : (ctx.slot[15:0] + 16'(ctx.pair && !ctx.in_array)) & mask_i;
+  assign index = !(ctx.pair && ctx.in_array) ? ctx.index : (ctx.index == 16'hFFFE) ? 16'd0 : ctx.index + 16'd1;
+
+  // Distance of the row at hand from the first one; of an error, in two steps, the address of its row or descriptor, and
+  // where in the row. A FIXED side stays where it is, and so does a descriptor.
   logic [47:0] src_off_q, dst_off_q, dst_from, dst_by;
-  logic        located_q, at_source;
+  logic        placed_q, located_q, at_source, at_desc;
 
   assign at_source = (where_q == sgdma_pkg::WhereRead[2:0]);
-  assign dst_from  = ((state_q == StReport) && at_source) ? src_off_q : dst_off_q;
-  assign dst_by    = (state_q != StReport) ? dst_stride_i : at_source ? src_i : dst_i;
+  assign at_desc   = (where_q == sgdma_pkg::WhereDesc[2:0]) || (status_q == StSkipped);
+
+  always_comb begin
+    dst_from = dst_off_q;
+    dst_by   = dst_stride_i;
+    if (placed_q) begin
+      dst_by = (at_desc || (at_source ? src_fixed_i : dst_fixed_i)) ? '0 : {32'd0, part_q};
+    end else if (state_q == StReport) begin
+      dst_by = at_source ? src_i : dst_i;
+      if (at_source) dst_from = src_off_q;
+      if (at_desc) begin
+        dst_from = ctx.in_array ? {ctx.addr, 4'b0} : ctx.direct ? '0 : {base_i, 6'b0};
+        dst_by   = ctx.in_array ? {43'd0, ctx.pair, 4'b0} : {28'd0, slot, 4'b0};
+      end
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || flush_i || pop_o) begin
       src_off_q <= '0;
       dst_off_q <= '0;
+      placed_q  <= 1'b0;
       located_q <= 1'b0;
     end else if ((state_q == StReport) ? !located_q : (step && head_row && !head_last && !bad)) begin
       src_off_q <= src_off_q + src_stride_i;
       dst_off_q <= dst_from + dst_by;
-      located_q <= (state_q == StReport);
+      placed_q  <= (state_q == StReport);
+      located_q <= placed_q;
     end
   end
 
   // ---- End --------------------------------------------------------------------------------------------------------------
   logic        report, error;
-  logic [15:0] along;  // a FIXED side stays where it is
-  assign along  = (at_source ? src_fixed_i : dst_fixed_i) ? 16'd0 : part_q;
   assign report = (state_q == StReport) && located_q && !kill_i && run_i &&
                   (!halt_q || (drained_i && (meta_count == '0)));
   assign error  = (status_q != StAborted) && (status_q != StSkipped);
@@ -195,8 +217,8 @@ module sgdma_complete #(
   assign pop_o       = end_valid_o && end_ready_i && !((state_q == StReport) && halt_q);
 
   always_comb begin
-    end_o.slot  = ctx.direct ? 16'd0 : ctx.slot[15:0];
-    end_o.index = ctx.index;
+    end_o.slot  = slot;
+    end_o.index = index;
     end_o.slots = (ctx.in_array || ctx.direct) ? 2'd0 : ctx.pair ? 2'd2 : 2'd1;
     end_o.direct = ctx.direct;
     end_o.eop    = (state_q == StReport) ? eop_q : head_eop;
@@ -204,8 +226,7 @@ module sgdma_complete #(
       end_o.bytes  = acc_q;
       end_o.status = status_q;
       end_o.where  = where_q;
-      end_o.fault  = ((where_q == sgdma_pkg::WhereDesc[2:0]) || (status_q == StSkipped)) ? {ctx.addr, 4'b0} :
-                                                                                          dst_off_q + 48'(along);
+      end_o.fault  = dst_off_q;
       end_o.record = 1'b1;
       end_o.error  = error;
       end_o.irq    = irq_i && !error;

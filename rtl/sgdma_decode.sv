@@ -19,18 +19,21 @@
 //
 // Handshake: job_valid_o does not depend on job_ready_i. A descriptor with FENCE, LINK included, or with a FIXED side waits here until
 // empty_i (no earlier descriptor of the channel incomplete). After an error that halts nothing more is handed on until
-// load_i. load_i places the next descriptor (START, RETRY, SKIP) and must only be used after flush_i.
+// load_i. load_i places the next descriptor (START, RETRY, SKIP) and must only be used after flush_i; skip_* move on from
+// there, while run_i is low.
 
 module sgdma_decode #(
   parameter bit          Streams   = 1'b1,
   parameter int unsigned DataWidth = 64,
-  parameter int unsigned AddrWidth = 48
+  parameter int unsigned AddrWidth = 48,
+  parameter int unsigned MaxBurstBeats = 16
 ) (
   input  logic                          clk_i,
   input  logic                          rst_ni,
   input  logic                          flush_i,
   input  logic                          run_i,
   input  logic [2:0]                    element_i,  // log2 of the bytes of a FIXED element
+  input  logic [8:0]                    cap_i,      // most beats of a burst
   input  logic                          cont_i,   // CONTINUE: errors that need not halt do not
   input  logic                          empty_i,
   // Where to go on.
@@ -38,17 +41,15 @@ module sgdma_decode #(
   input  logic [sgdma_pkg::CtxBits-1:0] load_ctx_i,
   input  logic                          load_skipped_i,  // ctx is the end of a list: it ends as SKIPPED
   input  logic [16:0]                   load_slot_i,     // next ring slot, {lap, slot}
-  input  logic [43:0]                   base_i,          // ring address [47:4]
+  input  logic                          skip_slot_i,     // past one slot
+  input  logic                          skip_entry_i,    // past one entry of the array
   input  logic [15:0]                   mask_i,
-  // Descriptors.
-  input  logic                          ring_valid_i,
-  output logic                          ring_ready_o,
-  input  logic [127:0]                  ring_desc_i,
-  input  logic [1:0]                    ring_err_i,
-  input  logic                          array_valid_i,
-  output logic                          array_ready_o,
-  input  logic [127:0]                  array_desc_i,
-  input  logic [1:0]                    array_err_i,
+  // Descriptors, of the ring or of the arrays.
+  output logic                          sel_o,
+  input  logic                          valid_i,
+  output logic                          ready_o,
+  input  logic [127:0]                  desc_i,
+  input  logic [1:0]                    err_i,
   input  logic                          direct_valid_i,  // goes before the ring's next
   output logic                          direct_ready_o,
   input  logic [127:0]                  direct_desc_i,
@@ -81,7 +82,6 @@ module sgdma_decode #(
   sgdma_pkg::ctx_t  d_ctx_q;
 
   logic [16:0]      slot_q;       // next ring slot, {lap, slot}
-  logic [43:0]      ring_addr_q;
   logic             list_q, end_list_q, list_direct_q;
   logic [16:0]      list_slot_q;
   logic             list_irq_q, list_cpl_q;
@@ -104,6 +104,7 @@ module sgdma_decode #(
   logic [9:0]       in_flags, d_flags_q;
   logic [3:0]       status;
   logic [14:0]      d_words_q;  // bus words the source touches
+  logic [8:0]  d_limit_q, in_limit;  // most beats of its first burst
   logic [15:0]      in_len;
   logic [LaneBits-1:0] in_lane;
   logic             in_array, in_direct, in_lap, rows_left;
@@ -117,14 +118,23 @@ module sgdma_decode #(
   // D takes the next row of its pair, or the next descriptor.
   assign rows_left = d_valid_q && s_valid_q && (s_rows_q != 16'd1);
   assign in_desc   = rows_left ? {desc.ctl, n_dst_q, desc.len, n_src_q} :
-                     list_q ? array_desc_i : direct_valid_i ? direct_desc_i : ring_desc_i;
-  assign in_err    = (rows_left || in_direct) ? sgdma_pkg::RespOkay : list_q ? array_err_i : ring_err_i;
+                     (!list_q && direct_valid_i) ? direct_desc_i : desc_i;
+  assign in_err    = (rows_left || in_direct) ? sgdma_pkg::RespOkay : err_i;
   assign in_array  = rows_left ? d_ctx_q.in_array : list_q;
   assign in_direct = rows_left ? d_ctx_q.direct : (!list_q && direct_valid_i);
   assign in_lap    = rows_left ? d_ctx_q.slot[16] : slot_q[16];
   // Elements of SRC_FIXED and bytes of a stream are packed from lane 0 on.
   assign in_lane   = (in_desc[112+8] || in_desc[112+:4] == sgdma_pkg::OpRecv) ? '0 : in_desc[LaneBits-1:0];
   assign in_len    = in_desc[63:48];
+
+  sgdma_limit #(
+    .DataWidth(DataWidth),
+    .MaxBurstBeats(MaxBurstBeats)
+  ) u_limit (
+    .word_i(in_desc[11:LaneBits]),
+    .cap_i,
+    .limit_o(in_limit)
+  );
 
   sgdma_check #(
     .Streams(Streams),
@@ -182,7 +192,7 @@ module sgdma_decode #(
   assign alone = d_ctx_q.direct && !d_ctx_q.in_array;
 
   always_comb begin
-    job_ctx           = d_ctx_q;
+    job_ctx           = s_valid_q ? s_ctx_q : d_ctx_q;  // a pair stands where its STRIDE does
     job_ctx.pair      = s_valid_q;
     job_ctx.passed    = pass_q;
     job_ctx.ends_list = d_ctx_q.in_array && bad && (is_link || (d_err_q != sgdma_pkg::RespOkay));
@@ -200,6 +210,7 @@ module sgdma_decode #(
     job_o.dst         = is_send ? '0 : desc.dst;  // words of a stream begin in lane 0
     job_o.len         = desc.len;
     job_o.words       = d_words_q;
+    job_o.limit       = d_limit_q;
     job_o.data        = 1'b0;
     job_o.halt        = 1'b0;
     job_o.irq         = desc.ctl.irq || alone;
@@ -211,8 +222,9 @@ module sgdma_decode #(
     end else if (passed || dropped) begin
       job_o.status = sgdma_pkg::StSkipped[3:0];
     end else if (s_fails) begin
-      job_ctx        = s_ctx_q;
-      job_ctx.passes = is_xfer;
+      job_ctx.pair      = 1'b0;
+      job_ctx.ends_list = 1'b0;
+      job_ctx.passes    = is_xfer;
       job_o.status   = sgdma_pkg::StBadStride[3:0];
       job_o.halt     = !cont_i;
     end else begin
@@ -231,20 +243,19 @@ module sgdma_decode #(
   assign array_count_o = desc.len;
 
   // ---- What D takes next ----------------------------------------------------------------------------------------
-  logic            can_load, list_over, take_ring, take_array, take_direct;
-  logic [43:0]     list_addr;
+  logic            can_load, list_over, take, take_ring, take_array, take_direct;
   sgdma_pkg::ctx_t end_ctx, ring_ctx, direct_ctx, array_ctx, after;
 
   // The list is over behind the last entry of an array that does not lead on, or where END_LIST cuts it.
   assign list_over  = accept && d_ctx_q.in_array && last_entry && (!link_ok || end_list_q);
   assign can_load   = !d_valid_q || (accept && !link_ok && !rows_left);
-  assign take_direct = can_load && !list_over && !list_q && direct_valid_i && !load_i;
-  assign take_ring  = can_load && !list_over && !list_q && !direct_valid_i && ring_valid_i && !load_i;
-  assign take_array = can_load && !list_over && list_q && array_valid_i && !load_i;
   assign direct_ready_o = can_load && !list_over && !list_q && !load_i;
-  assign ring_ready_o  = can_load && !list_over && !list_q && !direct_valid_i && !load_i;
-  assign array_ready_o = can_load && !list_over && list_q && !load_i;
-  assign list_addr  = base_i + 44'(list_slot_q[15:0]);
+  assign ready_o     = can_load && !list_over && !load_i && (list_q || !direct_valid_i);
+  assign take_direct = direct_ready_o && direct_valid_i;
+  assign take_ring   = ready_o && !list_q && valid_i;
+  assign take_array  = ready_o && list_q && valid_i;
+  assign take        = take_ring || take_array || take_direct;
+  assign sel_o       = list_q;
 
   always_comb begin
     end_ctx           = '0;
@@ -253,12 +264,10 @@ module sgdma_decode #(
     end_ctx.list_cpl  = list_cpl_q;
     end_ctx.list_end  = 1'b1;
     end_ctx.index     = sgdma_pkg::RingIndex;
-    end_ctx.addr      = list_direct_q ? '0 : list_addr;
     end_ctx.direct    = list_direct_q;
     ring_ctx          = '0;
     ring_ctx.slot     = slot_q;
     ring_ctx.index    = sgdma_pkg::RingIndex;
-    ring_ctx.addr     = ring_addr_q;
     direct_ctx        = '0;
     direct_ctx.slot   = slot_q;
     direct_ctx.index  = sgdma_pkg::RingIndex;
@@ -288,7 +297,7 @@ module sgdma_decode #(
       stop_q    <= 1'b0;
     end else begin
       if (load_i) d_valid_q <= load_ctx.list_end;
-      else if (list_over || take_ring || take_array || take_direct) d_valid_q <= 1'b1;
+      else if (list_over || take) d_valid_q <= 1'b1;
       else if (accept) d_valid_q <= 1'b0;
       if (job_done && job_o.halt) stop_q <= 1'b1;
       if (stride_done) s_valid_q <= 1'b1;
@@ -307,14 +316,15 @@ module sgdma_decode #(
     end else if (list_over) begin
       d_ctx_q     <= end_ctx;
       d_skipped_q <= job_ctx.ends_list;
-    end else if (take_ring || take_array || take_direct) begin
+    end else if (take) begin
       d_ctx_q <= after;
     end
-    if (take_ring || take_array || take_direct || (job_done && more_rows)) begin
+    if (take || (job_done && more_rows)) begin
       d_desc_q  <= in_desc;
       d_err_q   <= in_err;
       d_flags_q <= in_flags;
       d_words_q <= 15'((17'(in_lane) + 17'(in_len) + 17'(BusBytes - 1)) >> LaneBits);
+      d_limit_q <= in_limit;
       d_first_q <= !rows_left;
       d_wrap_q  <= rows_left && n_wrap_q;
     end else if (load_i || list_over) begin
@@ -350,16 +360,9 @@ module sgdma_decode #(
   assign slot_next = (slot_q[15:0] + 16'd1) & mask_i;
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      slot_q      <= '0;
-      ring_addr_q <= '0;
-    end else if (load_i) begin
-      slot_q      <= load_slot_i;
-      ring_addr_q <= base_i + 44'(load_slot_i[15:0]);
-    end else if (take_ring) begin
-      slot_q      <= {slot_q[16] ^ (slot_next == '0), slot_next};
-      ring_addr_q <= (slot_next == '0) ? base_i : ring_addr_q + 44'd1;
-    end
+    if (!rst_ni) slot_q <= '0;
+    else if (load_i) slot_q <= load_slot_i;
+    else if (take_ring || skip_slot_i) slot_q <= {slot_q[16] ^ (slot_next == '0), slot_next};
   end
 
   // ---- List position --------------------------------------------------------------------------------------------
@@ -400,7 +403,7 @@ module sgdma_decode #(
           list_cpl_q  <= desc.ctl.cpl || alone;
           list_direct_q <= d_ctx_q.direct;
         end
-      end else if (take_array) begin
+      end else if (take_array || skip_entry_i) begin
         index_q      <= index_next;
         array_addr_q <= array_addr_q + 44'd1;
         left_q       <= left_q - 16'd1;

@@ -9,7 +9,8 @@
 // are not pushed aside by more than one fetch.
 //
 // Handshake: req_valid_o/req_o wait for grant_i; beats of this channel's descriptor reads come in order of the grants
-// and are never refused. load_i places the ring pointer; array_start_i names an array when the previous one was taken.
+// and are never refused. load_i places the ring pointer; array_start_i names an array when the previous one was taken;
+// skip_* move them on, while run_i is low.
 // flush_i drops everything prefetched and must only be used when count_o is 0.
 
 module sgdma_fetch #(
@@ -23,8 +24,9 @@ module sgdma_fetch #(
   input  logic                 drop_i,  // what arrives now is not kept
   // Ring.
   input  logic                 load_i,
-  input  logic [16:0]          load_slot_i,  // {lap, slot}
-  input  logic [43:0]          base_i,       // address [47:4]
+  input  logic [15:0]          load_slot_i,
+  input  logic                 skip_slot_i,  // past one slot
+  input  logic [41:0]          base_i,       // address [47:6]
   input  logic [15:0]          mask_i,       // slots - 1
   input  logic                 ring_i,       // there is a ring
   input  logic [15:0]          tail_i,
@@ -32,6 +34,7 @@ module sgdma_fetch #(
   input  logic                 array_start_i,
   input  logic [43:0]          array_addr_i,
   input  logic [15:0]          array_count_i,
+  input  logic                 skip_entry_i,  // past one entry
   // Read request, and the answer.
   output logic                 req_valid_o,
   output logic [47:0]          req_addr_o,
@@ -41,15 +44,12 @@ module sgdma_fetch #(
   input  logic [DataWidth-1:0] beat_data_i,
   input  logic [1:0]           beat_resp_i,
   input  logic                 beat_last_i,
-  // Descriptors in order.
-  output logic                 ring_valid_o,
-  input  logic                 ring_ready_i,
-  output logic [127:0]         ring_desc_o,
-  output logic [1:0]           ring_err_o,
-  output logic                 array_valid_o,
-  input  logic                 array_ready_i,
-  output logic [127:0]         array_desc_o,
-  output logic [1:0]           array_err_o,
+  // Descriptors in order, of the ring or of the arrays.
+  input  logic                 sel_i,
+  output logic                 valid_o,
+  input  logic                 ready_i,
+  output logic [127:0]         desc_o,
+  output logic [1:0]           err_o,
   // Status.
   output logic [8:0]           count_o,   // fetches on the bus
   output logic                 caught_up_o  // nothing left to ask for
@@ -64,8 +64,9 @@ module sgdma_fetch #(
   localparam int unsigned MetaBits   = 1 + 2 + 2;  // array, first descriptor within 64 bytes, descriptors - 1
 
   logic [15:0]           slot_q;
-  logic                  lap_q;
-  logic [43:0]           ring_addr_q, array_addr_q;
+  logic [43:0]           array_addr_q;
+  logic [41:0]           ring_line_q;   // address [47:6] of the slot; the ring is 64-byte aligned
+  logic                  ring_fresh_q;  // of this slot
   logic [15:0]           array_left_q, pending;
   logic [CreditBits-1:0] ring_credit_q, array_credit_q;
   logic [4:0]            pace_q;
@@ -97,10 +98,10 @@ module sgdma_fetch #(
   assign array_chunk = (array_left_q < {13'd0, array_room}) ? array_left_q[2:0] : array_room;
 
   // Asked for only when the longest fetch has space: two flags, known a cycle ahead.
-  assign ring_want  = ring_i && (tail_i != slot_q) && ring_room_q;
+  assign ring_want  = ring_i && (tail_i != slot_q) && ring_room_q && ring_fresh_q;
   assign array_want = array_some_q && array_room_q;
   assign from_array = array_want;
-  assign addr       = from_array ? array_addr_q : ring_addr_q;
+  assign addr       = from_array ? array_addr_q : {ring_line_q, slot_q[1:0]};
   assign chunk      = from_array ? array_chunk : ring_chunk;
 
   assign more       = chunk - 3'd1;
@@ -158,70 +159,55 @@ module sgdma_fetch #(
   end
 
   logic [1:0] err;
-  logic       ring_free, array_free;
+  logic       freed, ring_free, array_free;
   // EXOKAY is no answer to a request that was not exclusive.
   assign err = (beat_resp_i == sgdma_pkg::RespExOkay) ? sgdma_pkg::RespSlvErr : beat_resp_i;
 
   sgdma_prefetch #(
     .DataWidth(DataWidth),
     .Entries(Entries)
-  ) u_ring (
+  ) u_prefetch (
     .clk_i,
     .rst_ni,
     .flush_i,
-    .beat_i(beat_i && meta_valid && !meta_array && !drop_i),
+    .beat_i(beat_i && meta_valid && !drop_i),
+    .array_i(meta_array),
     .data_i(beat_data_i),
     .err_i(err),
     .lanes_i(lanes),
-    .valid_o(ring_valid_o),
-    .ready_i(ring_ready_i),
-    .desc_o(ring_desc_o),
-    .desc_err_o(ring_err_o),
-    .free_o(ring_free)
+    .sel_i,
+    .valid_o,
+    .ready_i,
+    .desc_o,
+    .desc_err_o(err_o),
+    .free_o(freed)
   );
-
-  sgdma_prefetch #(
-    .DataWidth(DataWidth),
-    .Entries(Entries)
-  ) u_array (
-    .clk_i,
-    .rst_ni,
-    .flush_i,
-    .beat_i(beat_i && meta_valid && meta_array && !drop_i),
-    .data_i(beat_data_i),
-    .err_i(err),
-    .lanes_i(lanes),
-    .valid_o(array_valid_o),
-    .ready_i(array_ready_i),
-    .desc_o(array_desc_o),
-    .desc_err_o(array_err_o),
-    .free_o(array_free)
-  );
+  assign ring_free  = freed && !sel_i;
+  assign array_free = freed && sel_i;
 
   // ---- Pointers and credits ----------------------------------------------------------------------------------
   logic [15:0] slot_next;
-  logic        wrap;
+  logic        ring_step;
   assign slot_next = (slot_q + 16'(ring_chunk)) & mask_i;
-  assign wrap      = (slot_next == '0);  // a chunk is never a whole ring and ends at the ring's end at the latest
+  assign ring_step = grant_i && !from_array;
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      slot_q      <= '0;
-      lap_q       <= 1'b0;
-      ring_addr_q <= '0;
-    end else if (load_i) begin
-      slot_q      <= load_slot_i[15:0];
-      lap_q       <= load_slot_i[16];
-      ring_addr_q <= base_i + 44'(load_slot_i[15:0]);
-    end else if (grant_i && !from_array) begin
-      slot_q      <= slot_next;
-      lap_q       <= lap_q ^ wrap;
-      ring_addr_q <= wrap ? base_i : ring_addr_q + 44'(ring_chunk);
-    end
+    if (!rst_ni) slot_q <= '0;
+    else if (load_i) slot_q <= load_slot_i;
+    else if (skip_slot_i) slot_q <= (slot_q + 16'd1) & mask_i;
+    else if (ring_step) slot_q <= slot_next;
   end
 
+  always_ff @(posedge clk_i) begin
+    ring_line_q  <= base_i + 42'(slot_q[15:2]);
+    ring_fresh_q <= rst_ni && !load_i && !skip_slot_i && !ring_step;
+  end
+
+  // One entry passed over, or those asked for.
   logic [15:0] array_left;
-  assign array_left = array_left_q - 16'(array_chunk);
+  logic [2:0]  array_step;
+  assign array_step = skip_entry_i ? 3'd1 : array_chunk;
+  assign array_left = array_left_q - 16'(array_step);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || flush_i) begin
@@ -230,7 +216,7 @@ module sgdma_fetch #(
     end else if (array_start_i) begin
       array_left_q <= array_count_i;
       array_some_q <= (array_count_i != '0);
-    end else if (grant_i && from_array) begin
+    end else if (skip_entry_i || (grant_i && from_array)) begin
       array_left_q <= array_left;
       array_some_q <= (array_left != '0);
     end
@@ -238,7 +224,7 @@ module sgdma_fetch #(
 
   always_ff @(posedge clk_i) begin
     if (array_start_i) array_addr_q <= array_addr_i;
-    else if (grant_i && from_array) array_addr_q <= array_addr_q + 44'(array_chunk);
+    else if (skip_entry_i || (grant_i && from_array)) array_addr_q <= array_addr_q + 44'(array_step);
   end
 
   logic [CreditBits-1:0] ring_kept, array_kept, used;

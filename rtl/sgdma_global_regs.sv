@@ -47,34 +47,44 @@ module sgdma_global_regs #(
   assign we    = sel_i && req_i.we;
   assign lanes = {{8{req_i.wstrb[3]}}, {8{req_i.wstrb[2]}}, {8{req_i.wstrb[1]}}, {8{req_i.wstrb[0]}}};
 
-  // The word after a write: `mask` are the bits that may change.
-  function automatic logic [31:0] written(input logic [31:0] word, input logic [31:0] data,
-                                          input logic [31:0] mask);
-    written = (word & ~mask) | (data & mask);
-  endfunction
-
   // ---- Words of the whole engine ----------------------------------------------------------------------------
   localparam logic [31:0] IrqMaskBits = sgdma_reg_pkg::GlbIrqMaskWmask & 32'((33'd1 << NumChannels) - 33'd1);
 
   logic [31:0] scratch_q, control_q, irq_mask_q;
 
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      scratch_q  <= sgdma_reg_pkg::GlbScratchReset;
-      control_q  <= sgdma_reg_pkg::GlbControlReset;
-      irq_mask_q <= sgdma_reg_pkg::GlbIrqMaskReset;
-    end else if (we) begin
-      case (req_i.addr)
-        sgdma_reg_pkg::GlbScratchOffset:
-          scratch_q <= written(scratch_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbScratchWmask);
-        sgdma_reg_pkg::GlbControlOffset:
-          control_q <= written(control_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbControlWmask);
-        sgdma_reg_pkg::GlbIrqMaskOffset:
-          irq_mask_q <= written(irq_mask_q, req_i.wdata, lanes & IrqMaskBits);
-        default: ;
-      endcase
-    end
-  end
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::GlbScratchReset),
+    .Wmask(sgdma_reg_pkg::GlbScratchWmask)
+  ) u_scratch (
+    .clk_i,
+    .clear_i(!rst_ni),
+    .we_i(we && (req_i.addr == sgdma_reg_pkg::GlbScratchOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(scratch_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::GlbControlReset),
+    .Wmask(sgdma_reg_pkg::GlbControlWmask)
+  ) u_control (
+    .clk_i,
+    .clear_i(!rst_ni),
+    .we_i(we && (req_i.addr == sgdma_reg_pkg::GlbControlOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(control_q)
+  );
+  sgdma_word #(
+    .Reset(sgdma_reg_pkg::GlbIrqMaskReset),
+    .Wmask(IrqMaskBits)
+  ) u_irq_mask (
+    .clk_i,
+    .clear_i(!rst_ni),
+    .we_i(we && (req_i.addr == sgdma_reg_pkg::GlbIrqMaskOffset)),
+    .strb_i(req_i.wstrb),
+    .wdata_i(req_i.wdata),
+    .word_o(irq_mask_q)
+  );
 
   assign irq_mask_o     = irq_mask_q[NumChannels-1:0];
   assign force_o        = we && req_i.addr == sgdma_reg_pkg::GlbForceResetOffset && req_i.wstrb == 4'hF &&
@@ -94,47 +104,127 @@ module sgdma_global_regs #(
     assign hit    = req_i.addr[11:6] == Base[11:6];
     assign offset = {6'd0, req_i.addr[5:0]};
 
-    always_ff @(posedge clk_i) begin
-      if (!rst_ni) begin
-        ctrl_q   <= sgdma_reg_pkg::GlbChCtrlReset;
-        devid_q  <= sgdma_reg_pkg::GlbChDevidReset;
-        attr_q   <= sgdma_reg_pkg::GlbChAttrReset;
-        policy_q <= sgdma_reg_pkg::GlbChPolicyReset;
-        msg_devid_q   <= sgdma_reg_pkg::GlbChMsgDevidReset;
-        msg_addr_lo_q <= sgdma_reg_pkg::GlbChMsgAddrLoReset;
-        msg_addr_hi_q <= sgdma_reg_pkg::GlbChMsgAddrHiReset;
-        msg_data_q    <= sgdma_reg_pkg::GlbChMsgDataReset;
-        wdog_min_q    <= sgdma_reg_pkg::GlbChWdogMinReset;
-        bounds_q      <= sgdma_reg_pkg::GlbChPaceBoundsReset;
-        qos_q         <= sgdma_reg_pkg::GlbChQosReset;
-      end else if (we && hit) begin
-        case (offset)
-          sgdma_reg_pkg::GlbChCtrlOffset:
-            ctrl_q <= written(ctrl_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChCtrlWmask);
-          sgdma_reg_pkg::GlbChDevidOffset:
-            if (idle_i[c]) devid_q <= written(devid_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChDevidWmask);
-          sgdma_reg_pkg::GlbChAttrOffset:
-            if (idle_i[c]) attr_q <= written(attr_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChAttrWmask);
-          sgdma_reg_pkg::GlbChPolicyOffset:
-            policy_q <= written(policy_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChPolicyWmask);
-          sgdma_reg_pkg::GlbChMsgDevidOffset:
-            msg_devid_q <= written(msg_devid_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChMsgDevidWmask);
-          sgdma_reg_pkg::GlbChMsgAddrLoOffset:
-            msg_addr_lo_q <= written(msg_addr_lo_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChMsgAddrLoWmask);
-          sgdma_reg_pkg::GlbChMsgAddrHiOffset:
-            msg_addr_hi_q <= written(msg_addr_hi_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChMsgAddrHiWmask);
-          sgdma_reg_pkg::GlbChMsgDataOffset:
-            msg_data_q <= written(msg_data_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChMsgDataWmask);
-          sgdma_reg_pkg::GlbChPaceBoundsOffset:
-            bounds_q <= written(bounds_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChPaceBoundsWmask);
-          sgdma_reg_pkg::GlbChQosOffset:
-            qos_q <= written(qos_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChQosWmask);
-          sgdma_reg_pkg::GlbChWdogMinOffset:
-            wdog_min_q <= written(wdog_min_q, req_i.wdata, lanes & sgdma_reg_pkg::GlbChWdogMinWmask);
-          default: ;
-        endcase
-      end
-    end
+    sgdma_word #(
+      .Reset(sgdma_reg_pkg::GlbChCtrlReset),
+      .Wmask(sgdma_reg_pkg::GlbChCtrlWmask)
+    ) u_ctrl (
+      .clk_i,
+      .clear_i(!rst_ni),
+      .we_i(we && hit && (offset == sgdma_reg_pkg::GlbChCtrlOffset)),
+      .strb_i(req_i.wstrb),
+      .wdata_i(req_i.wdata),
+      .word_o(ctrl_q)
+    );
+    sgdma_word #(
+      .Reset(sgdma_reg_pkg::GlbChDevidReset),
+      .Wmask(sgdma_reg_pkg::GlbChDevidWmask)
+    ) u_devid (
+      .clk_i,
+      .clear_i(!rst_ni),
+      .we_i(we && hit && idle_i[c] && (offset == sgdma_reg_pkg::GlbChDevidOffset)),
+      .strb_i(req_i.wstrb),
+      .wdata_i(req_i.wdata),
+      .word_o(devid_q)
+    );
+    sgdma_word #(
+      .Reset(sgdma_reg_pkg::GlbChAttrReset),
+      .Wmask(sgdma_reg_pkg::GlbChAttrWmask)
+    ) u_attr (
+      .clk_i,
+      .clear_i(!rst_ni),
+      .we_i(we && hit && idle_i[c] && (offset == sgdma_reg_pkg::GlbChAttrOffset)),
+      .strb_i(req_i.wstrb),
+      .wdata_i(req_i.wdata),
+      .word_o(attr_q)
+    );
+    sgdma_word #(
+      .Reset(sgdma_reg_pkg::GlbChPolicyReset),
+      .Wmask(sgdma_reg_pkg::GlbChPolicyWmask)
+    ) u_policy (
+      .clk_i,
+      .clear_i(!rst_ni),
+      .we_i(we && hit && (offset == sgdma_reg_pkg::GlbChPolicyOffset)),
+      .strb_i(req_i.wstrb),
+      .wdata_i(req_i.wdata),
+      .word_o(policy_q)
+    );
+    sgdma_word #(
+      .Reset(sgdma_reg_pkg::GlbChMsgDevidReset),
+      .Wmask(sgdma_reg_pkg::GlbChMsgDevidWmask)
+    ) u_msg_devid (
+      .clk_i,
+      .clear_i(!rst_ni),
+      .we_i(we && hit && (offset == sgdma_reg_pkg::GlbChMsgDevidOffset)),
+      .strb_i(req_i.wstrb),
+      .wdata_i(req_i.wdata),
+      .word_o(msg_devid_q)
+    );
+    sgdma_word #(
+      .Reset(sgdma_reg_pkg::GlbChMsgAddrLoReset),
+      .Wmask(sgdma_reg_pkg::GlbChMsgAddrLoWmask)
+    ) u_msg_addr_lo (
+      .clk_i,
+      .clear_i(!rst_ni),
+      .we_i(we && hit && (offset == sgdma_reg_pkg::GlbChMsgAddrLoOffset)),
+      .strb_i(req_i.wstrb),
+      .wdata_i(req_i.wdata),
+      .word_o(msg_addr_lo_q)
+    );
+    sgdma_word #(
+      .Reset(sgdma_reg_pkg::GlbChMsgAddrHiReset),
+      .Wmask(sgdma_reg_pkg::GlbChMsgAddrHiWmask)
+    ) u_msg_addr_hi (
+      .clk_i,
+      .clear_i(!rst_ni),
+      .we_i(we && hit && (offset == sgdma_reg_pkg::GlbChMsgAddrHiOffset)),
+      .strb_i(req_i.wstrb),
+      .wdata_i(req_i.wdata),
+      .word_o(msg_addr_hi_q)
+    );
+    sgdma_word #(
+      .Reset(sgdma_reg_pkg::GlbChMsgDataReset),
+      .Wmask(sgdma_reg_pkg::GlbChMsgDataWmask)
+    ) u_msg_data (
+      .clk_i,
+      .clear_i(!rst_ni),
+      .we_i(we && hit && (offset == sgdma_reg_pkg::GlbChMsgDataOffset)),
+      .strb_i(req_i.wstrb),
+      .wdata_i(req_i.wdata),
+      .word_o(msg_data_q)
+    );
+    sgdma_word #(
+      .Reset(sgdma_reg_pkg::GlbChWdogMinReset),
+      .Wmask(sgdma_reg_pkg::GlbChWdogMinWmask)
+    ) u_wdog_min (
+      .clk_i,
+      .clear_i(!rst_ni),
+      .we_i(we && hit && (offset == sgdma_reg_pkg::GlbChWdogMinOffset)),
+      .strb_i(req_i.wstrb),
+      .wdata_i(req_i.wdata),
+      .word_o(wdog_min_q)
+    );
+    sgdma_word #(
+      .Reset(sgdma_reg_pkg::GlbChPaceBoundsReset),
+      .Wmask(sgdma_reg_pkg::GlbChPaceBoundsWmask)
+    ) u_bounds (
+      .clk_i,
+      .clear_i(!rst_ni),
+      .we_i(we && hit && (offset == sgdma_reg_pkg::GlbChPaceBoundsOffset)),
+      .strb_i(req_i.wstrb),
+      .wdata_i(req_i.wdata),
+      .word_o(bounds_q)
+    );
+    sgdma_word #(
+      .Reset(sgdma_reg_pkg::GlbChQosReset),
+      .Wmask(sgdma_reg_pkg::GlbChQosWmask)
+    ) u_qos (
+      .clk_i,
+      .clear_i(!rst_ni),
+      .we_i(we && hit && (offset == sgdma_reg_pkg::GlbChQosOffset)),
+      .strb_i(req_i.wstrb),
+      .wdata_i(req_i.wdata),
+      .word_o(qos_q)
+    );
 
     assign reset_o[c] = we && hit && offset == sgdma_reg_pkg::GlbChResetOffset &&
                         (req_i.wdata & lanes & sgdma_reg_pkg::GlbChResetGoMask) != '0;

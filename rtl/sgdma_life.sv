@@ -70,9 +70,13 @@ module sgdma_life #(
   output logic                          load_skipped_o,
   output logic                          skip_packet_o,  // SKIP of a SEND whose packet goes on
   output logic [16:0]                   load_slot_o,
+  output logic                          skip_slot_o,    // behind load_o: past one ring slot
+  output logic                          skip_entry_o,   // and past one entry of the array
   output logic [1:0]                    head_step_o,    // ring slots that end with SKIP
   // POSITION.
-  output logic [sgdma_pkg::CtxBits-1:0] pos_ctx_o,  // of a pair its STRIDE's
+  output logic [15:0]                   pos_slot_o,
+  output logic [15:0]                   pos_index_o,
+  output logic [43:0]                   pos_addr_o,  // descriptor address [47:4]
   output logic [31:0]                   pos_bytes_o
 );
 
@@ -155,11 +159,11 @@ module sgdma_life #(
   assign tail_new  = (cfg_i.wdata[15:0] - head_checked_i) & sub_mask_o;
   assign tail_old  = (tail_q - head_checked_i) & sub_mask_o;
   assign tail_ok   = (is_run || is_paused || is_draining || is_halted) && !kill_q && sub_there_o &&
-                     (cfg_i.wdata <= {16'd0, sub_mask_o}) && (tail_new >= tail_old);
+                     ((cfg_i.wdata & ~{16'd0, sub_mask_o}) == '0) && (tail_new >= tail_old);
   // Records freed are at most those written.
   assign head_new  = (cfg_i.wdata[15:0] - cpl_head_q) & cpl_mask_o;
   assign head_most = (index_checked_i - cpl_head_q) & cpl_mask_o;
-  assign head_ok   = !kill_q && cpl_there_o && (cfg_i.wdata <= {16'd0, cpl_mask_o}) && (head_new <= head_most);
+  assign head_ok   = !kill_q && cpl_there_o && ((cfg_i.wdata & ~{16'd0, cpl_mask_o}) == '0) && (head_new <= head_most);
 
   // DIRECT: with the ring empty and nothing in progress.
   logic direct_ok, direct_q;
@@ -173,7 +177,8 @@ module sgdma_life #(
   end
   assign direct_valid_o = direct_q;
 
-  assign refused_o = (cfg_i.cmd_we && !go) || (cfg_i.direct_we && !direct_ok) || (cfg_i.tail_we && !tail_ok) || (cfg_i.cpl_head_we && !head_ok);
+  assign refused_o = (cfg_i.cmd_we && !go) || (cfg_i.direct_we && !direct_ok) || (cfg_i.tail_we && !tail_ok) ||
+                     (cfg_i.cpl_head_we && !head_ok);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_o) begin
@@ -259,56 +264,51 @@ module sgdma_life #(
   end
 
   // ---- Where to go on -------------------------------------------------------------------------------------------------------
+  // RETRY and SKIP load the position of the failed descriptor; fetch and decode are then moved past what has ended with
+  // their own incrementers, a step a cycle, before anything runs: the ring past the LINK of a list and past what is
+  // skipped, an array past what is skipped.
   sgdma_pkg::ctx_t load_ctx;
-  logic [15:0]     slot_next;
-  logic [16:0]     after_slot, before_slot;
-  logic [43:0]     slot_addr;
+  logic [1:0]      skips, slots_q, entries_q;
   logic            ends;
 
-  assign slot_next  = (pos_q.slot[15:0] + 16'd1) & sub_mask_o;
-  assign after_slot = pos_q.direct ? pos_q.slot : {pos_q.slot[16] ^ (slot_next == '0), slot_next};
-  assign before_slot = {pos_q.slot[16] ^ (pos_q.slot[15:0] == '0), (pos_q.slot[15:0] - 16'd1) & sub_mask_o};
-  assign slot_addr  = cfg_i.sub_base[47:4] + 44'(pos_q.slot[15:0]);
-  assign ends       = pos_q.in_array && (pos_q.ends_list || (pos_q.left == 16'd1));  // SKIP ends the list
+  assign skips = !skip ? 2'd0 : pos_q.pair ? 2'd2 : 2'd1;
+  assign ends  = pos_q.in_array && (pos_q.ends_list || (pos_q.left == (pos_q.pair ? 16'd2 : 16'd1)));  // SKIP ends the list
 
   always_comb begin
-    load_ctx           = pos_q;
+    load_ctx           = start ? '0 : pos_q;
     load_ctx.pair      = 1'b0;
-    load_ctx.passes    = retry && pos_q.passed;
+    load_ctx.passes    = !start && (skip ? pos_q.passes : pos_q.passed);
     load_ctx.passed    = 1'b0;
     load_ctx.ends_list = 1'b0;
     load_ctx.packet    = 1'b0;
-    load_slot_o        = pos_q.in_array ? after_slot : pos_q.pair ? before_slot : pos_q.slot;
-    load_skipped_o     = 1'b0;
-    if (start) begin
-      load_ctx    = '0;
-      load_slot_o = '0;
-    end else if (skip) begin
-      load_slot_o     = after_slot;
-      load_skipped_o  = pos_q.ends_list;
-      load_ctx.passes = pos_q.passes;
-      if (ends) begin
-        load_ctx.in_array = 1'b0;
-        load_ctx.list_end = 1'b1;
-        load_ctx.index    = sgdma_pkg::RingIndex;
-        load_ctx.addr     = pos_q.direct ? '0 : slot_addr;
-      end else if (pos_q.in_array) begin
-        load_ctx.index = (pos_q.index == 16'hFFFE) ? 16'd0 : pos_q.index + 16'd1;
-        load_ctx.addr  = pos_q.addr + 44'd1;
-        load_ctx.left  = pos_q.left - 16'd1;
-      end
-    end else if (pos_q.pair) begin  // from its STRIDE on
-      load_ctx.index = (pos_q.index == '0) ? 16'hFFFE : pos_q.index - 16'd1;
-      load_ctx.addr  = pos_q.addr - 44'd1;
-      load_ctx.left  = pos_q.left + 16'd1;
+    if (skip && ends) begin
+      load_ctx.in_array = 1'b0;
+      load_ctx.list_end = 1'b1;
+      load_ctx.index    = sgdma_pkg::RingIndex;
     end
   end
 
-  assign load_o      = start || retry || skip;
-  assign skip_packet_o = skip && pos_q.packet;
-  assign load_ctx_o  = load_ctx;
-  assign head_step_o = (skip && !pos_q.in_array && !pos_q.direct) ? (pos_q.pair ? 2'd2 : 2'd1) : 2'd0;
-  assign end_list_o  = end_list && (is_halted || in_list_i);
+  assign load_o         = start || retry || skip;
+  assign load_ctx_o     = load_ctx;
+  assign load_skipped_o = skip && pos_q.ends_list;
+  assign load_slot_o    = load_ctx.slot;
+  assign skip_packet_o  = skip && pos_q.packet;
+  assign skip_slot_o    = (slots_q != '0);
+  assign skip_entry_o   = (entries_q != '0);
+  assign head_step_o    = (pos_q.in_array || pos_q.direct) ? 2'd0 : skips;
+  assign end_list_o     = end_list && (is_halted || in_list_i);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      slots_q   <= '0;
+      entries_q <= '0;
+    end else begin
+      if (load_o) slots_q <= (start || pos_q.direct) ? 2'd0 : pos_q.in_array ? 2'd1 : skips;
+      else if (skip_slot_o) slots_q <= slots_q - 2'd1;
+      if (load_o) entries_q <= (pos_q.in_array && !ends) ? skips : 2'd0;
+      else if (skip_entry_o) entries_q <= entries_q - 2'd1;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_o) begin
@@ -320,30 +320,23 @@ module sgdma_life #(
     end
   end
 
-  // ---- POSITION: of a pair its STRIDE's, as head ----------------------------------------------------------------------------
-  sgdma_pkg::ctx_t shown, named;
-  assign shown = (is_halted || is_idle) ? pos_q : oldest;
-
-  always_comb begin
-    named = shown;
-    if (shown.pair) begin
-      if (shown.in_array) begin
-        named.index = (shown.index == '0) ? 16'hFFFE : shown.index - 16'd1;
-        named.addr  = shown.addr - 44'd1;
-      end else begin
-        named.slot[15:0] = (shown.slot[15:0] - 16'd1) & sub_mask_o;
-        named.addr       = cfg_i.sub_base[47:4] + 44'(named.slot[15:0]);
-      end
-    end
-  end
-  assign pos_ctx_o = named;
+  // ---- POSITION -------------------------------------------------------------------------------------------------------------
+  /* verilator lint_off UNUSEDSIGNAL */  // what names it
+  sgdma_pkg::ctx_t shown;
+  /* verilator lint_on UNUSEDSIGNAL */
+  logic [43:0]     slot_addr;
+  assign shown      = (is_halted || is_idle) ? pos_q : oldest;
+  assign slot_addr  = cfg_i.sub_base[47:4] + 44'(shown.slot[15:0]);
+  assign pos_slot_o  = shown.direct ? 16'd0 : shown.slot[15:0];
+  assign pos_index_o = shown.index;
+  assign pos_addr_o  = shown.in_array ? shown.addr : shown.direct ? '0 : slot_addr;
 
   // ---- Outputs ----------------------------------------------------------------------------------------------------------------
   assign state_o     = state_q;
   assign pausing_o   = pausing_q;
   assign resetting_o = kill_q;
   assign ev_halted_o = halted;
-  assign run_o       = is_run && !pausing_q;
+  assign run_o       = is_run && !pausing_q && !skip_slot_o && !skip_entry_o;
   assign pass_o      = !is_paused;
   assign draining_o  = is_draining;
   assign abort_o     = is_draining && abort_q && !kill_q;

@@ -229,11 +229,11 @@ package sgdma_pkg;
   localparam int unsigned AxiReqQosLsb   = 0;
 
   // ---- Descriptor context: where a descriptor stands --------------------------------------------------------
-  // Enough to name it in a record (slot, index), to show it in POSITION (addr) and to fetch it again (RETRY).
-  // Of a STRIDE pair this is the transfer's; its STRIDE is the slot or entry before it.
+  // Enough to name it in a record (slot, index), to show it in POSITION and to fetch it again (RETRY). A STRIDE pair stands
+  // where its STRIDE does; the transfer is the slot or entry behind it.
   typedef struct packed {
     logic [16:0] slot;       // {lap, ring slot}; the PHASE expected in the ring is ~lap
-    logic        pair;       // the transfer of a STRIDE pair
+    logic        pair;       // a STRIDE pair
     logic        passes;     // a bad STRIDE: the transfer behind it is passed over
     logic        passed;     // stands where such a transfer would be
     logic        in_array;   // an entry of a list; slot is that of the ring's LINK
@@ -244,8 +244,8 @@ package sgdma_pkg;
     logic        packet;     // SEND, and its packet goes on behind it
     logic        direct;     // submitted by DIRECT, or of its list; slot is the ring's next one
     logic [15:0] index;      // entries since the ring's LINK, modulo 65 535; RingIndex for the ring itself
-    logic [43:0] addr;       // descriptor address [47:4]
-    logic [15:0] left;       // entries of this array from this one on, itself included
+    logic [43:0] addr;       // in an array: descriptor address [47:4]; in the ring it follows from slot
+    logic [15:0] left;       // in an array: its entries from this one on, itself included
   } ctx_t;
 
   localparam int unsigned CtxBits = 17 + 10 + 16 + 44 + 16;
@@ -266,6 +266,7 @@ package sgdma_pkg;
     logic [47:0] dst;
     logic [15:0] len;
     logic [14:0] words;   // bus words the source touches
+    logic [8:0]  limit;   // most beats of the first read burst
     logic [3:0]  status;  // StOk, or what decode found wrong
     logic        halt;    // an error that halts the channel
     logic        irq;

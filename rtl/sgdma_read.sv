@@ -41,6 +41,7 @@ module sgdma_read #(
   input  logic [47:0]        job_src_i,
   input  logic [15:0]        job_len_i,
   input  logic [14:0]        job_words_i,  // bus words the source touches
+  input  logic [8:0]         job_limit_i,  // beats its first burst may have
   // Burst lengths and pace.
   input  logic [8:0]         cap_i,
   input  logic [2:0]         element_i,
@@ -95,8 +96,11 @@ module sgdma_read #(
   logic [47:0] addr_q, addr;
   logic [15:0] left_q, left;
   logic [14:0] words_q, words;
+  logic [12:0] more_bytes;
+  logic [8:0]  beats, more_beats, limit_q, limit;
+  /* verilator lint_off UNUSEDSIGNAL */
   logic [12:0] bytes;
-  logic [8:0]  beats;
+  /* verilator lint_on UNUSEDSIGNAL */
   logic        last, meta_ready, stop_q, src_fixed_q, dst_fixed_q, src_fixed, dst_fixed;
 
   assign addr = more_q ? addr_q : job_src_i;
@@ -105,20 +109,33 @@ module sgdma_read #(
   assign src_fixed = more_q ? src_fixed_q : job_src_fixed_i;
   assign dst_fixed = more_q ? dst_fixed_q : job_dst_fixed_i;
 
-  sgdma_split #(
+  // What the burst behind this one may have is known when this one is granted.
+  logic [8:0] limit_next;
+  sgdma_limit #(
     .DataWidth(DataWidth),
     .MaxBurstBeats(MaxBurstBeats)
+  ) u_limit (
+    .word_i(addr[11:LaneBits] + (12 - LaneBits)'(more_beats)),
+    .cap_i,
+    .limit_o(limit_next)
+  );
+  assign limit = more_q ? limit_q : job_limit_i;
+
+  sgdma_split #(
+    .DataWidth(DataWidth)
   ) u_split (
-    .addr_i(addr[11:0]),
+    .lane_i(addr[LaneBits-1:0]),
     .left_i(left),
     .words_i(words),
-    .cap_i,
+    .limit_i(limit),
     .fixed_i(src_fixed),
     .element_i,
     .elements_i,
     .bytes_o(bytes),
     .beats_o(beats),
-    .last_o(last)
+    .last_o(last),
+    .more_bytes_o(more_bytes),
+    .more_beats_o(more_beats)
   );
 
   logic room_q;   // a longest burst has space
@@ -150,11 +167,12 @@ module sgdma_read #(
   always_ff @(posedge clk_i) begin
     if (grant_i) begin
       // A burst that is not the last ends with a whole word.
-      addr_q  <= src_fixed ? addr : {addr[47:LaneBits] + (48 - LaneBits)'(beats), {LaneBits{1'b0}}};
+      addr_q  <= src_fixed ? addr : {addr[47:LaneBits] + (48 - LaneBits)'(more_beats), {LaneBits{1'b0}}};
       src_fixed_q <= src_fixed;
       dst_fixed_q <= dst_fixed;
-      left_q  <= left - 16'(bytes);
-      words_q <= words - 15'(beats);
+      left_q  <= left - 16'(more_bytes);
+      words_q <= words - 15'(more_beats);
+      limit_q <= limit_next;
     end
   end
 

@@ -77,7 +77,7 @@ module sgdma_record #(
   input  logic [47:0]         msg_addr_i,
   output logic                err_valid_o,
   output logic [31:0]         err_count_o,
-  output logic [127:0]        err_image_o,
+  output logic [127:0]        err_image_o,  // counts when err_valid_o
   // Status.
   output logic                busy_o,       // a record is under way
   output logic                blocked_o,
@@ -195,13 +195,26 @@ module sgdma_record #(
     end
   end
 
+  // Behind a failed record no other begins until START: then the address is that of the one that failed.
+  logic [43:0] from;
+  logic [15:0] by;
+  logic        locate, located_q;
+  assign locate = fail_due_q && !located_q && !r_begun_q;
+  assign from   = (locate || (index_next == '0)) ? base_i : addr_q;
+  assign by     = locate ? fail_index_q : 16'(index_next != '0);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || flush_i) located_q <= 1'b0;
+    else if (locate) located_q <= 1'b1;
+  end
+
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
       index_q <= '0;
       addr_q  <= base_i;
-    end else if (r_done && wants) begin
-      index_q <= {index_q[16] ^ (index_next == '0), index_next};
-      addr_q  <= (index_next == '0) ? base_i : addr_q + 44'd1;
+    end else begin
+      if (r_done && wants) index_q <= {index_q[16] ^ (index_next == '0), index_next};
+      if ((r_done && wants && !failed_q) || locate) addr_q <= from + 44'(by);
     end
   end
 
@@ -296,7 +309,7 @@ module sgdma_record #(
   logic [15:0]        fail_index_q;
 
   // Everything good before the failed record has been reported.
-  assign fail_now   = fail_due_q && !timeout_i && !r_go && (good_q == '0);
+  assign fail_now   = fail_due_q && located_q && !timeout_i && !r_go && (good_q == '0);
   assign msg_now    = msg_due_q && !(r_go && r_error) && !fail_now && !timeout_i;
   assign captured   = r_q.error && (!cap_q || (r_go && r_captured));
   assign ev_end_o   = r_go && !kill_i;
@@ -331,14 +344,12 @@ module sgdma_record #(
     if (r_done && captured) cap_record_q <= record;
   end
 
-  logic [43:0]     fail_addr;
   logic [2:0]      stuck_q;
   /* verilator lint_off UNUSEDSIGNAL */
   sgdma_pkg::ctx_t timeout_ctx;
   /* verilator lint_on UNUSEDSIGNAL */
   assign timeout_ctx = timeout_ctx_i;
   assign err_stuck_o = stuck_q;
-  assign fail_addr = base_i + 44'(fail_index_q);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || (clear_i && kill_i)) begin
@@ -372,7 +383,7 @@ module sgdma_record #(
       end else if (fail_now) begin
         image_q        <= '0;
         image_q.slot   <= fail_index_q;
-        image_q.fault  <= {fail_addr, 4'b0};
+        image_q.fault  <= {addr_q, 4'b0};
         image_q.status <= fail_dec_q ? sgdma_pkg::StDecErr : sgdma_pkg::StSlvErr;
         image_q.where  <= sgdma_pkg::WhereRecord;
       end else if (msg_now) begin
@@ -388,7 +399,7 @@ module sgdma_record #(
 
   assign err_valid_o = err_valid_q;
   assign err_count_o = err_count_q;
-  assign err_image_o = err_valid_q ? image_q : '0;
+  assign err_image_o = image_q;
 
   assign unchecked_o = r_valid_q || e_valid_q || (cptr_q != wptr_q);
 

@@ -14,14 +14,20 @@ module sgdma_ring_check #(
   output logic [15:0] mask_o    // entries - 1
 );
 
+  logic        high;
   logic [16:0] entries;
-  logic [48:0] ring_end;
+  logic [20:0] past;  // where the ring ends, as far as it can pass the end of the last MiB
 
   assign entries  = 17'd1 << log2_i;
   assign mask_o   = 16'(entries - 17'd1);
-  assign ring_end = {1'b0, base_i} + {28'd0, entries, 4'd0};
+  assign past     = {1'b0, base_i[19:0]} + {entries, 4'd0};
   assign there_o  = (log2_i != '0);
-  assign good_o   = !there_o || ((log2_i >= 5'd2) && (log2_i <= 5'd16) && (base_i[5:0] == '0) &&
-                                 (ring_end <= (49'd1 << AddrWidth)));
+  assign good_o   = !there_o || ((log2_i >= 5'd2) && (log2_i <= 5'd16) && (base_i[5:0] == '0) && !high &&
+                                 !(&base_i[AddrWidth-1:20] && past[20] && (past[19:0] != '0)));
+  if (AddrWidth < 48) begin : gen_high
+    assign high = |base_i[47:AddrWidth];
+  end else begin : gen_no_high
+    assign high = 1'b0;
+  end
 
 endmodule

@@ -129,8 +129,7 @@ module sgdma_write #(
 
   sgdma_fifo #(
     .Width(JobBits),
-    .Depth(Jobs - 2),  // with J and B as many as there is room for results
-    .FallThrough(1'b1)
+    .Depth(Jobs - 2)  // with J and B as many as there is room for results
   ) u_jobs (
     .clk_i,
     .rst_ni,
@@ -158,24 +157,43 @@ module sgdma_write #(
   logic [8:0]          j_beats;
   logic                j_last, b_load, cut, j_drop;
 
-  sgdma_split #(
+  // Beats the burst may have: known when J takes a job, or goes on behind a burst.
+  logic [8:0]  j_limit_q, limit_next;
+  logic [12:0] j_more_bytes;
+  logic [8:0]  j_more_beats;
+  sgdma_limit #(
     .DataWidth(DataWidth),
     .MaxBurstBeats(MaxBurstBeats)
+  ) u_limit (
+    .word_i(j_load ? job_out[16+LaneBits+:12-LaneBits] : j_addr_q[11:LaneBits] + (12 - LaneBits)'(j_more_beats)),
+    .cap_i,
+    .limit_o(limit_next)
+  );
+  always_ff @(posedge clk_i) begin
+    if (j_load || b_load) j_limit_q <= (j_load ? in_send : j_send_q) ? 9'd1 : limit_next;
+  end
+
+  sgdma_split #(
+    .DataWidth(DataWidth)
   ) u_split (
-    .addr_i(j_addr_q[11:0]),
+    .lane_i(j_dl),
     .left_i(j_left_q),
     .words_i(j_words_q),
-    .cap_i(j_send_q ? 9'd1 : cap_i),
+    .limit_i(j_limit_q),
     .fixed_i(j_fixed_q),
     .element_i,
     .elements_i,
     .bytes_o(j_bytes),
     .beats_o(j_beats),
-    .last_o(j_last)
+    .last_o(j_last),
+    .more_bytes_o(j_more_bytes),
+    .more_beats_o(j_more_beats)
   );
 
   logic [LaneBits-1:0] in_lane;  // destination lane and length of the job J takes next
   logic [15:0]         in_len;
+  logic                in_send;
+  assign in_send = job_out[JobBits-3];
   assign in_lane = job_out[16+:LaneBits];
   assign in_len  = job_out[15:0];
   assign in_aux  = job_out[64+:32];
@@ -210,11 +228,12 @@ module sgdma_write #(
   logic [LaneBits-1:0] j_dl;
   logic [14:0]         j_need;
   logic [LaneBits-1:0] j_end;  // lanes of its last word, 0: all
-  logic [14:0]         j_reach;  // FIXED: source bytes from the first word's lane 0 to the burst's end
-  assign j_dl   = j_addr_q[LaneBits-1:0];
-  assign j_reach = 15'(j_lane) + 15'(j_bytes);
-  assign j_need = (j_last && !j_both_q) ? j_src : j_fixed_q ? (j_reach + 15'(BusBytes - 1)) >> LaneBits :
-                                               15'(j_beats) + 15'(j_lane > j_dl);
+  logic [14:0]         j_reach, j_rest;  // FIXED: source words from the first one's lane 0 to the burst's end, or the job's
+  assign j_dl    = j_addr_q[LaneBits-1:0];
+  assign j_reach = 15'(j_lane) + 15'(j_more_bytes);
+  assign j_rest  = 15'((17'(j_left_q) + 17'(BusBytes - 1)) >> LaneBits);  // both sides FIXED: its words are its own
+  assign j_need  = j_last ? (j_both_q ? j_rest : j_src) :
+                   j_fixed_q ? (j_reach + 15'(BusBytes - 1)) >> LaneBits : 15'(j_more_beats) + 15'(j_lane > j_dl);
   assign j_end  = j_fixed_q ? LaneBits'((LaneBits + 1)'(j_dl) + ((LaneBits + 1)'(1) << element_i)) : j_last ? LaneBits'(16'(j_dl) + j_left_q) : '0;
 
   assign j_load = !j_valid_q || (b_load && (j_last || !j_data_q)) || j_drop;
@@ -230,15 +249,15 @@ module sgdma_write #(
       if (job_out[JobBits-1] && !job_out[JobBits-2]) j_aux_q <= turned;
       j_words_q <= 15'((17'(in_lane) + 17'(in_len) + 17'(BusBytes - 1)) >> LaneBits);
     end else if (b_load) begin
-      if (!j_fixed_q) j_addr_q <= {j_addr_q[47:LaneBits] + (48 - LaneBits)'(j_beats), {LaneBits{1'b0}}};
-      j_left_q  <= j_left_q - 16'(j_bytes);
-      j_words_q <= j_words_q - 15'(j_beats);
+      if (!j_fixed_q) j_addr_q <= {j_addr_q[47:LaneBits] + (48 - LaneBits)'(j_more_beats), {LaneBits{1'b0}}};
+      j_left_q  <= j_left_q - 16'(j_more_bytes);
+      j_words_q <= j_words_q - 15'(j_more_beats);
       if (j_reads_q) begin
         j_aux_q[16+:15]       <= j_fixed_q ? j_src - (j_reach >> LaneBits) :
-                                             j_src - 15'(j_beats) + 15'(j_lane < j_dl);
+                                             j_src - 15'(j_more_beats) + 15'(j_lane < j_dl);
         j_aux_q[LaneBits-1:0] <= j_both_q ? '0 : j_fixed_q ? j_reach[LaneBits-1:0] : j_lane - j_dl;
       end else if (j_fixed_q) begin
-        j_aux_q <= stepped(j_aux_q, j_bytes[1:0]);
+        j_aux_q <= stepped(j_aux_q, j_more_bytes[1:0]);
       end
     end
   end
@@ -430,10 +449,13 @@ module sgdma_write #(
     end
   end
 
-  // Missing words of the next burst, for both cases, so that the port's answer only has to choose.
-  logic [MissBits-1:0] miss_kept, miss_used;
-  assign miss_kept = MissBits'(j_need) - MissBits'(count_i) - MissBits'(1) - MissBits'(push_i);
-  assign miss_used = miss_kept + MissBits'(uses);
+  // Missing words of the next burst minus 1, for both cases, so that the port's answer only has to choose. What is here
+  // is known early, what is needed late: a - 1 - b is a + ~b.
+  logic [MissBits-1:0] here_kept, here_used, miss_kept, miss_used;
+  assign here_kept = MissBits'(count_i) + MissBits'(push_i) - MissBits'(end_now && b_stray_q);
+  assign here_used = MissBits'(count_i) + MissBits'(push_i) - MissBits'(uses);
+  assign miss_kept = MissBits'(j_need) + ~here_kept;
+  assign miss_used = MissBits'(j_need) + ~here_used;
 
   always_ff @(posedge clk_i) begin
     if (b_load) begin
@@ -454,7 +476,7 @@ module sgdma_write #(
       b_bytes_q    <= j_bytes;
       b_two_q      <= (j_need != 15'd1) && (j_fixed_q || (j_lane >= j_dl));
       b_need_q     <= j_need;
-      b_miss_q     <= take ? miss_used : miss_kept + MissBits'(end_now && b_stray_q);
+      b_miss_q     <= take ? miss_used : miss_kept;
       b_stray_q    <= 1'b0;
       b_lane_q     <= j_reads_q ? j_lane : j_dl;
       b_dl_q       <= j_dl;
