@@ -141,11 +141,11 @@ TEST(EngineSmall, ManyCopiesOfAllAlignmentsAreExact) {
   }
 }
 
-TEST(EngineSmall, GoodProgramsMatchTheReferenceModel) {
+TEST(EngineSmallLong, GoodProgramsMatchTheReferenceModel) {
   EXPECT_TRUE(rc::check("good programs, small engine", [] { PlayRandomPlan(false); }));
 }
 
-TEST(EngineSmall, ProgramsWithErrorsMatchTheReferenceModel) {
+TEST(EngineSmallLong, ProgramsWithErrorsMatchTheReferenceModel) {
   EXPECT_TRUE(rc::check("programs with errors, small engine", [] { PlayRandomPlan(true); }));
 }
 
