@@ -71,7 +71,7 @@ Reference::End Reference::Receive(const Descriptor& d) {
   End end = write.good() ? stream : write;
   end.bytes = write.bytes;
   if (end.where == Where::kStream) end.fault = d.dst + ((d.ctl & kDstFixed) != 0 ? 0 : end.bytes);
-  end.eop = write.good() && item.last && item.kind != Item::Kind::kHole;  // D-52
+  end.eop = write.good() && item.last && item.kind != Item::Kind::kHole;  // D-56
   discarding_ = !end.good() && !item.last;
   Discard();
   return end;
